@@ -1,0 +1,1 @@
+"""The loop: a request, its tool calls, their results, until the model stops."""

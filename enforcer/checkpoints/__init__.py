@@ -1,0 +1,1 @@
+"""What a skill's rules compile to: checks that run outside the model."""

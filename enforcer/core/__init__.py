@@ -1,0 +1,1 @@
+"""Values of the domain. Standard library only, no input or output, imports nothing else of ours."""

@@ -1,0 +1,1 @@
+"""A fresh agent pinned to the other lane: brief in, report out."""

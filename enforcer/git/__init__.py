@@ -1,0 +1,1 @@
+"""The repository's side: hooks, receipts, verification."""

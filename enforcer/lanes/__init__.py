@@ -1,0 +1,1 @@
+"""Where a prompt belongs, the one question, the switch and its handoff."""

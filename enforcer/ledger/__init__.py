@@ -1,0 +1,1 @@
+"""One row per model request, kept in SQLite."""

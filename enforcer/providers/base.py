@@ -1,0 +1,105 @@
+"""What a model service is to the rest of the house: one request in, a stream of deltas and one message out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from enforcer.core.errors import EnforcerError
+from enforcer.core.events import TextDelta, ThinkingDelta
+from enforcer.core.messages import Message, ToolSpec, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One model request. `messages` are already rendered for the vendor (`providers/replay.py`)."""
+
+    model: str  # the vendor's own id, verbatim
+    system: str
+    messages: tuple[Message, ...]
+    tools: tuple[ToolSpec, ...] = ()
+    max_tokens: int = 8192
+    effort: str | None = None  # low | medium | high | …; passed on where the vendor has it
+
+
+class StopReason(StrEnum):
+    END = "end"
+    TOOLS = "tools"
+    LENGTH = "length"
+    REFUSAL = "refusal"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The end of a stream. `served` is the model id the service named, None when it named none."""
+
+    message: Message
+    usage: Usage
+    stop: StopReason
+    served: str | None
+
+
+StreamEvent = TextDelta | ThinkingDelta | Completed
+
+
+class Provider(Protocol):
+    """`kind` names the wire: "anthropic", "openai", "chat", "scripted"; opaque blocks go back to the same kind only."""
+
+    kind: str
+
+    def stream(self, request: Request) -> AsyncIterator[StreamEvent]:
+        """Deltas as they come, then exactly one Completed. Raises: ProviderError."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """What a provider is built from. `key` is passed to the SDK explicitly; it reads no environment by itself."""
+
+    name: str  # as in a model ref: "anthropic", "openai", "openai-compatible:local"
+    base_url: str | None = None
+    key: str | None = None
+    key_env: str = ""  # where the key is looked for, for messages
+    tries: int = 5
+    first_byte_s: float = 600.0
+    idle_s: float = 90.0
+
+
+class Failure(StrEnum):
+    """What can be done about it."""
+
+    RETRY = "retry"  # 408, 409, 429, >= 500, overloaded
+    UNREACHABLE = "unreachable"  # refused, DNS, TLS; retried like RETRY, told apart in the message
+    CUT = "cut"  # the stream ended early; `partial` has what came
+    AUTH = "auth"  # 401, 403, no key
+    NOT_FOUND = "not_found"  # 404: model or address
+    CONTEXT = "context"  # the prompt is too long
+    FATAL = "fatal"  # any other 4xx, a page instead of a stream
+
+
+class ProviderError(EnforcerError):
+    """A model service failed. The message is one sentence that names the provider and what to do."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        failure: Failure,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+        partial: Message | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.failure = failure
+        self.status = status
+        self.retry_after_s = retry_after_s
+        self.partial = partial
+
+    @property
+    def retryable(self) -> bool:
+        return self.failure in {Failure.RETRY, Failure.UNREACHABLE, Failure.CUT}
