@@ -1,0 +1,180 @@
+"""What is known of models: windows, prices with their date, other names. The facts are data: `models.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from enforcer.core.errors import UsageError
+from enforcer.core.lanes import ModelRef
+from enforcer.core.messages import Usage
+from enforcer.providers.pins import undated
+
+SHIPPED = Path(__file__).with_name("models.yaml")
+ANY = "*"  # what holds for the models of a provider that have no entry of their own
+MTOK = 1_000_000
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Rates(BaseModel):
+    """USD per million tokens. A part without a price makes the cost of a request that used it unknown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cache_read: float | None = Field(default=None, ge=0)
+    cache_write: float | None = Field(default=None, ge=0)
+
+    def __str__(self) -> str:
+        return f"{self.input:g}/{self.output:g} USD per Mtok"
+
+
+class Price(Rates):
+    """What a model costs, as read on a day from its vendor's list."""
+
+    as_of: date
+    up_to: int | None = Field(default=None, gt=0)  # tokens of input; a longer request costs `above` as a whole
+    above: Rates | None = None
+
+
+class ModelFacts(BaseModel):
+    """Facts of one model. The defaults are what is assumed of a model that nobody knows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    context: int = Field(default=128_000, gt=0)  # tokens
+    max_output: int = Field(default=8_192, gt=0)  # tokens
+    images: bool = False
+    thinking: bool = False
+    price: Price | None = None
+    aliases: tuple[str, ...] = ()
+
+
+Table = Mapping[str, Mapping[str, ModelFacts]]  # by provider, by model id
+
+
+class Models:
+    """The shipped facts, with a person's own file over them, key by key. Files are read when first asked."""
+
+    def __init__(self, overrides: Path | None = None) -> None:
+        self._overrides = overrides
+
+    def facts(self, ref: ModelRef) -> ModelFacts:
+        """A dated id is known by its undated one. Raises: UsageError when a file is wrong."""
+        entries = self._entries.get(ref.provider, {})
+        for model in (ref.model, undated(ref.model, ref.provider), ANY):
+            if model in entries:
+                return entries[model]
+        return ModelFacts()
+
+    def cost(self, ref: ModelRef, usage: Usage) -> tuple[float | None, str]:
+        """USD, and the price it was counted by; (None, "") when a price or a number of tokens is unknown."""
+        price = self.facts(ref).price
+        rates = _rates(price, usage)
+        usd = _usd(rates, usage) if rates else None
+        return (None, "") if usd is None else (usd, f"{rates}, {price.as_of}" if price else "")
+
+    @cached_property
+    def aliases(self) -> Mapping[str, tuple[str, ...]]:
+        """By `provider/model`: the other names a service may answer with."""
+        return {
+            f"{provider}/{model}": facts.aliases
+            for provider, entries in self._entries.items()
+            for model, facts in entries.items()
+            if facts.aliases
+        }
+
+    def known(self, provider: str) -> tuple[str, ...]:
+        """The ids listed for a provider, in the order of the files."""
+        return tuple(model for model in self._entries.get(provider, {}) if model != ANY)
+
+    @cached_property
+    def _entries(self) -> Table:
+        shipped = _load(SHIPPED)
+        own = _load(self._overrides) if self._overrides and self._overrides.exists() else {}
+        return {name: _merged(shipped.get(name, {}), own.get(name, {})) for name in {**shipped, **own}}
+
+
+def read_yaml(path: Path) -> Any:
+    """Raises: UsageError naming the file, and the line when it has one."""
+    try:
+        loader = LOADER(path.read_text(encoding="utf-8"))
+        return loader.get_single_data()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read ({_why(error)}); check the path and its permissions") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise UsageError(f"{path}{line} is not YAML ({getattr(error, 'problem', error)}); correct it there") from error
+
+
+def complaint(path: Path | str, key: str, error: ValidationError) -> UsageError:
+    """One sentence on the first thing that is wrong."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(step) for step in (key, *first["loc"]) if step != "")
+    return UsageError(f"{path}: '{where}' is wrong ({first['msg'].lower()}); correct or remove it")
+
+
+def _load(path: Path) -> Table:
+    return {
+        provider: {
+            model: _facts(entry, path, f"{provider}.{model}") for model, entry in _mapping(entries, path, provider)
+        }
+        for provider, entries in _mapping(read_yaml(path), path, "the file")
+    }
+
+
+def _mapping(value: Any, path: Path, key: str) -> Iterable[tuple[str, Any]]:
+    if value is None:
+        return ()
+    if not isinstance(value, dict):
+        raise UsageError(f"{path}: '{key}' must hold keys and values, not {type(value).__name__}; see docs/models.md")
+    return ((str(name), item) for name, item in value.items())
+
+
+def _facts(entry: Any, path: Path, key: str) -> ModelFacts:
+    try:
+        return ModelFacts.model_validate(entry or {})
+    except ValidationError as error:
+        raise complaint(path, key, error) from error
+
+
+def _merged(shipped: Mapping[str, ModelFacts], own: Mapping[str, ModelFacts]) -> dict[str, ModelFacts]:
+    """Each entry over the provider's `*`, and a person's over ours; a price is replaced as a whole."""
+    base = _over(shipped.get(ANY, ModelFacts()), own.get(ANY))
+    return {model: _over(_over(base, shipped.get(model)), own.get(model)) for model in {ANY: 0, **shipped, **own}}
+
+
+def _over(below: ModelFacts, above: ModelFacts | None) -> ModelFacts:
+    if above is None:
+        return below
+    return below.model_copy(update={name: getattr(above, name) for name in above.model_fields_set})
+
+
+def _rates(price: Price | None, usage: Usage) -> Rates | None:
+    if price is None or usage.input is None or price.up_to is None or usage.input <= price.up_to:
+        return price
+    return price.above
+
+
+def _usd(rates: Rates, usage: Usage) -> float | None:
+    read, write = usage.cache_read or 0, usage.cache_write or 0
+    if usage.input is None or usage.output is None:
+        return None
+    if (read and rates.cache_read is None) or (write and rates.cache_write is None):
+        return None
+    plain = max(0, usage.input - read - write)
+    total = plain * rates.input + usage.output * rates.output
+    return (total + read * (rates.cache_read or 0) + write * (rates.cache_write or 0)) / MTOK
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    return error.strerror or "no reason given" if isinstance(error, OSError) else "it is not UTF-8"

@@ -1,0 +1,185 @@
+"""A neutral history as one vendor can take it: nothing opaque of another vendor, each call answered once, ids unique.
+
+Messages of the same role in a row stay as they are: joining them would change what was already sent when a second one
+follows later. Wire translators join them where their vendor insists on taking turns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from operator import is_
+from typing import Any
+
+from enforcer.core.messages import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult, repair
+
+SAFE_ID = re.compile(r"[a-zA-Z0-9_-]{1,40}")
+UNSAFE_IN_NAME = re.compile(r"[^a-zA-Z0-9_-]")
+LONGEST_NAME = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """A message, and the results of its calls; what was made of them, and the ids that took."""
+
+    source: tuple[Message, ...]
+    rendered: tuple[Message, ...]
+    ids: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Replay:
+    """Renders one thread for one vendor kind and keeps what it rendered.
+
+    Rendering a grown history gives the very same objects for its old part, so that what hangs on them (an encoded
+    body, a vendor's cache) stays good. Own thinking goes back untouched, foreign thinking is dropped.
+    """
+
+    kind: str
+    images: bool = field(default=True, kw_only=True)
+    _exchanges: list[_Exchange] = field(default_factory=list, init=False)
+    _ids: set[str] = field(default_factory=set, init=False)
+
+    def render(self, messages: Sequence[Message]) -> tuple[Message, ...]:
+        start = self._keep(messages)
+        rendered = [message for exchange in self._exchanges for message in exchange.rendered]
+        for source, settled in _exchanges(messages[start:]):
+            exchange = self._render(source)
+            rendered.extend(exchange.rendered)
+            if settled:  # an open call may still get its result
+                self._exchanges.append(exchange)
+                self._ids.update(exchange.ids)
+        return tuple(rendered)
+
+    def _keep(self, messages: Sequence[Message]) -> int:
+        """Forget the exchanges that are not the beginning of `messages`; how many messages the rest covers."""
+        start = 0
+        for number, exchange in enumerate(self._exchanges):
+            end = start + len(exchange.source)
+            same = end <= len(messages) and all(map(is_, exchange.source, messages[start:end]))
+            if not same:
+                del self._exchanges[number:]
+                self._ids = {id for kept in self._exchanges for id in kept.ids}
+                break
+            start = end
+        return start
+
+    def _render(self, source: tuple[Message, ...]) -> _Exchange:
+        named, ids = self._with_safe_ids(source)
+        rendered = (self._message(message) for message in repair(named))
+        return _Exchange(source, tuple(message for message in rendered if message.parts), ids)
+
+    def _with_safe_ids(self, source: tuple[Message, ...]) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+        """Give each call an id nobody else in the thread has; the n-th result of an id follows its n-th call."""
+        taken: list[str] = []
+        new_ids: defaultdict[str, deque[str]] = defaultdict(deque)
+
+        def renamed(part: Part) -> Part | None:
+            match part:
+                case ToolCall(id):
+                    taken.append(_free_id(id, self._ids, taken))
+                    new_ids[id].append(taken[-1])
+                    return part if taken[-1] == id else replace(part, id=taken[-1])
+                case ToolResult(id):
+                    if not new_ids[id]:
+                        return None
+                    new = new_ids[id].popleft()
+                    return part if new == id else replace(part, call_id=new)
+            return part
+
+        return tuple(_mapped(message, renamed) for message in source), tuple(taken)
+
+    def _message(self, message: Message) -> Message:
+        rendered = _mapped(message, self._part)
+        if all(isinstance(part, Thinking) for part in rendered.parts):
+            return replace(message, parts=())  # the turn was interrupted before anything was said
+        return rendered
+
+    def _part(self, part: Part) -> Part | None:
+        match part:
+            case Text(text):
+                clean = _clean(text)
+                if not clean.strip():
+                    return None
+                return part if clean is text else Text(clean)
+            case Thinking(_, vendor):
+                return part if vendor == self.kind else None
+            case ToolCall():
+                return _clean_call(part)
+            case ToolResult(_, content):
+                clean = _clean(content)
+                return part if clean is content else replace(part, content=clean)
+            case Image(media_type):
+                return part if self.images else Text(f"[image {media_type} left out: this model reads text only]")
+
+
+def _exchanges(messages: Sequence[Message]) -> Iterator[tuple[tuple[Message, ...], bool]]:
+    """Split into what can be rendered by itself; True when nothing that may still follow can change it."""
+    group: list[Message] = []
+    waiting: Counter[str] = Counter()
+    for message in messages:
+        if group and (message.role is not Role.TOOL or not waiting):
+            yield tuple(group), True
+            group, waiting = [], Counter()
+        group.append(message)
+        if message.role is Role.TOOL:
+            waiting -= Counter(result.call_id for result in message.results)
+        else:
+            waiting = Counter(call.id for call in message.calls)
+    if group:
+        yield tuple(group), not waiting
+
+
+def _free_id(id: str, *taken: Container[str]) -> str:
+    wanted = id if SAFE_ID.fullmatch(id) else _hashed(id, 0)
+    number = 0
+    while any(wanted in ids for ids in taken):
+        number += 1
+        wanted = _hashed(id, number)
+    return wanted
+
+
+def _hashed(id: str, number: int) -> str:
+    return "call_" + hashlib.sha256(f"{number}:{id}".encode(errors="surrogatepass")).hexdigest()[:24]
+
+
+def _clean_call(call: ToolCall) -> ToolCall:
+    """A model may make up a tool's name; services refuse a history with a name they would not take themselves."""
+    name = UNSAFE_IN_NAME.sub("_", call.name)[:LONGEST_NAME] or "unnamed"
+    input = _clean_json(call.input)
+    broken = call.broken and _clean(call.broken)
+    if name == call.name and input is call.input and broken is call.broken:
+        return call
+    return ToolCall(call.id, name, input, broken)
+
+
+def _clean(text: str) -> str:
+    """The same object, unless it has half a surrogate pair, which cannot be sent as UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _clean_json(value: Any) -> Any:
+    match value:
+        case str():
+            return _clean(value)
+        case list():
+            items = [_clean_json(item) for item in value]
+            return value if all(map(is_, items, value)) else items
+        case dict():
+            pairs = {_clean(key): _clean_json(item) for key, item in value.items()}
+            same = all(map(is_, pairs, value)) and all(map(is_, pairs.values(), value.values()))
+            return value if same else pairs
+    return value
+
+
+def _mapped(message: Message, change: Callable[[Part], Part | None]) -> Message:
+    parts = tuple(new for part in message.parts if (new := change(part)) is not None)
+    same = len(parts) == len(message.parts) and all(map(is_, parts, message.parts))
+    return message if same else replace(message, parts=parts)
