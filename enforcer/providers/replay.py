@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from operator import is_
 from typing import Any
 
-from enforcer.core.messages import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult, repair
+from enforcer.core.lanes import ModelRef
+from enforcer.core.messages import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult, repair, without
 
 SAFE_ID = re.compile(r"[a-zA-Z0-9_-]{1,40}")
 UNSAFE_IN_NAME = re.compile(r"[^a-zA-Z0-9_-]")
@@ -35,11 +36,13 @@ class Replay:
     """Renders one thread for one vendor kind and keeps what it rendered.
 
     Rendering a grown history gives the very same objects for its old part, so that what hangs on them (an encoded
-    body, a vendor's cache) stays good. Own thinking goes back untouched, foreign thinking is dropped.
+    body, a vendor's cache) stays good. Own thinking goes back untouched, foreign thinking is dropped; with `model`,
+    thinking of another model of the same vendor too: some vendors bind it to the model that made it.
     """
 
     kind: str
     images: bool = field(default=True, kw_only=True)
+    model: ModelRef | None = field(default=None, kw_only=True)
     _exchanges: list[_Exchange] = field(default_factory=list, init=False)
     _ids: set[str] = field(default_factory=set, init=False)
 
@@ -93,7 +96,8 @@ class Replay:
         return tuple(_mapped(message, renamed) for message in source), tuple(taken)
 
     def _message(self, message: Message) -> Message:
-        rendered = _mapped(message, self._part)
+        own = self.model is None or message.model is None or message.model == self.model
+        rendered = _mapped(message if own else without(message, Thinking), self._part)
         if all(isinstance(part, Thinking) for part in rendered.parts):
             return replace(message, parts=())  # the turn was interrupted before anything was said
         return rendered
