@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,11 +42,10 @@ def new(
     """Make a skill from a template."""
     from enforcer.skills.scaffold import NewSkill, Template, parse_functions, scaffold
 
-    with _told():
-        if template not in set(Template):
-            raise UsageError(f"'{template}' is no template; choose one of {', '.join(Template)}")
-        wanted = NewSkill(name, description, _lane(lane), parse_functions(function or []), Template(template))
-        files = scaffold(wanted, path, force=force)
+    if template not in set(Template):
+        raise UsageError(f"'{template}' is no template; choose one of {', '.join(Template)}")
+    wanted = NewSkill(name, description, _lane(lane), parse_functions(function or []), Template(template))
+    files = scaffold(wanted, path, force=force)
     if as_json:
         return _print_json({"name": name, "path": str(path / name), "files": [str(file) for file in files]})
     for file in files:
@@ -85,9 +82,8 @@ def list_(as_json: Json = False) -> None:
 @app.command()
 def show(name: Annotated[str, typer.Argument(help="As in `skill-builder list`.")], as_json: Json = False) -> None:
     """One skill: where it is, what was understood of it, and its text."""
-    with _told():
-        skill = _named(name)
-        body = skill.body
+    skill = _named(name)
+    body = skill.body
     if as_json:
         return _print_json({**_brief(skill), "allowed_tools": list(skill.allowed_tools), "body": body})
     functions = ", ".join(f"{function}={lane}" for function, lane in skill.functions.items())
@@ -114,8 +110,7 @@ def validate(
     """Hold skills against the Agent Skills format. Ends with 0 when they are clean and 1 when something was found."""
     from enforcer.skills.validate import validate as check
 
-    with _told():
-        folders = [folder for given in skills for folder in _skill_folders(given)]
+    folders = [folder for given in skills for folder in _skill_folders(given)]
     findings = [finding for folder in folders for finding in check(folder)]
     if as_json:
         found = [{"path": str(finding.path), "message": finding.message} for finding in findings]
@@ -125,16 +120,6 @@ def validate(
             typer.echo(_visible(str(finding)))
         typer.echo(f"{_count(len(folders), 'skill')} checked, {_count(len(findings), 'problem')} found")
     raise typer.Exit(ExitCode.RUN_ERROR if findings else ExitCode.OK)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """A failure the person can mend ends the command with one sentence on stderr."""
-    try:
-        yield
-    except EnforcerError as error:
-        typer.echo(_visible(f"skill-builder: {error}"), err=True)
-        raise typer.Exit(error.exit_code) from error
 
 
 def _lane(text: str | None) -> Any:
