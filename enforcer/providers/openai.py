@@ -1,0 +1,208 @@
+"""OpenAI's Responses API over its official client; nothing is stored on the service's side."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
+
+from openai import APIConnectionError, APIStatusError, AsyncOpenAI, AsyncStream, DefaultAsyncHttpxClient
+
+from enforcer.core.messages import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult, ToolSpec, Usage
+from enforcer.providers import faults, wire
+from enforcer.providers.base import ProviderSettings, Request, StopReason, StreamEvent
+
+KIND = "openai"
+ADDRESS = "https://api.openai.com/v1"
+INCOMPLETE = {"max_output_tokens": StopReason.LENGTH, "content_filter": StopReason.REFUSAL}
+
+
+class OpenAIProvider:
+    kind = KIND
+
+    def __init__(self, settings: ProviderSettings) -> None:
+        self._settings = settings
+        self._address = wire.address(settings, ADDRESS)
+        self._transport: Transport | None = None
+
+    def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
+        async def open() -> AsyncStream[object]:
+            if self._transport is None:
+                key = wire.usable_key(self._settings)
+                self._transport = Transport(self._settings, key, self._address)
+            return await self._transport.open("/responses", request.model, to_wire(request))
+
+        return wire.answer(open, Reader(request), self._settings, request.model)
+
+    async def close(self) -> None:
+        if self._transport:
+            await self._transport.close()
+            self._transport = None
+
+
+def to_wire(request: Request) -> dict[str, Any]:
+    """The body. What grows comes last, so each body begins as the last one did."""
+    body: dict[str, Any] = {
+        "model": request.model,
+        "stream": True,
+        "store": False,
+        "include": ["reasoning.encrypted_content"],
+        "max_output_tokens": request.max_tokens,
+    }
+    if request.effort:
+        body["reasoning"] = {"effort": request.effort}
+    if request.system:
+        body["instructions"] = request.system
+    if request.tools:
+        body |= {"parallel_tool_calls": True, "tools": [_tool(tool) for tool in request.tools]}
+    return body | {"input": [item for message in request.messages for item in _items(message)]}
+
+
+class Reader(wire.Reader):
+    """Reads the events of one answer; its items are told apart by `output_index`."""
+
+    vendor = KIND
+
+    def feed(self, event: Mapping[str, Any]) -> list[wire.Delta]:
+        key = event.get("output_index")
+        match event.get("type"):
+            case "response.output_text.delta":
+                return self.draft.say((key, "text"), event.get("delta"))
+            case "response.refusal.delta":
+                self.stop = StopReason.REFUSAL
+                return self.draft.say((key, "text"), event.get("delta"))
+            case "response.reasoning_summary_text.delta" | "response.reasoning_text.delta":
+                return self.draft.think(key, event.get("delta"))
+            case "response.reasoning_summary_part.added" if self.draft.thought(key):
+                return self.draft.think(key, "\n\n")
+            case "response.function_call_arguments.delta":
+                self.draft.call(key, arguments=event.get("delta"))
+            case "response.output_item.added":
+                self._begin(key, wire.mapping(event.get("item")))
+            case "response.output_item.done":
+                self._finish(key, wire.mapping(event.get("item")))
+            case "response.created":
+                self._name(wire.mapping(event.get("response")))
+            case "response.completed" | "response.incomplete":
+                self._end(wire.mapping(event.get("response")))
+            case "response.failed":
+                self.error = wire.mapping(event.get("response")).get("error") or "it gave no reason"
+            case "error":
+                self.error = event.get("error") or {name: event.get(name) for name in ("code", "message")}
+        return []
+
+    def _begin(self, key: object, item: Mapping[str, Any]) -> None:
+        if item.get("type") == "function_call":
+            self.draft.call(key, id=item.get("call_id"), name=item.get("name"))
+
+    def _finish(self, key: object, item: Mapping[str, Any]) -> None:
+        match item.get("type"):
+            case "function_call":
+                whole = None if self.draft.arguments(key) else item.get("arguments")
+                self.draft.call(key, id=item.get("call_id"), name=item.get("name"), arguments=whole)
+                if item.get("status") == "incomplete":
+                    self.draft.tear(key)
+            case "reasoning" if item.get("encrypted_content"):
+                # Without its encrypted content the service, which stores nothing, does not know the item again.
+                self.draft.keep(key, {name: value for name, value in item.items() if value is not None})
+
+    def _name(self, response: Mapping[str, Any]) -> None:
+        self.served = response.get("model") or self.served
+
+    def _end(self, response: Mapping[str, Any]) -> None:
+        self._name(response)
+        self.done = self.ended = True
+        usage = wire.mapping(response.get("usage"))
+        self.usage = Usage(
+            input=wire.tokens(usage, "input_tokens"),
+            output=wire.tokens(usage, "output_tokens"),
+            cache_read=wire.tokens(usage, "input_tokens_details", "cached_tokens"),
+            cache_write=wire.tokens(usage, "input_tokens_details", "cache_write_tokens"),
+        )
+        if response.get("status") == "incomplete":
+            reason = wire.mapping(response.get("incomplete_details")).get("reason")
+            self.stop = INCOMPLETE.get(str(reason), StopReason.OTHER)
+
+
+class Transport:
+    """Sends one body and gives its stream; shared with the servers that speak OpenAI's older wire."""
+
+    def __init__(self, settings: ProviderSettings, key: str, address: str) -> None:
+        self._settings = settings
+        self._address = address
+        self._client = _Client(key, address, settings)
+
+    async def open(self, path: str, model: str, body: Mapping[str, Any]) -> AsyncStream[object]:
+        try:
+            return await self._client.post(
+                path,
+                cast_to=object,
+                content=wire.encode(body),
+                options={"headers": wire.HEADERS},
+                stream=True,
+                stream_cls=AsyncStream[object],
+            )
+        # Not chained: what the client says of a failure may quote the key.
+        except APIStatusError as error:
+            headers = error.response.headers
+            raise faults.refused(self._settings, model, error.status_code, headers, error.body) from None
+        except APIConnectionError as error:
+            raise faults.unreachable(self._settings, self._address, error.__cause__ or error) from None
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+class _Client(AsyncOpenAI):
+    """The official client, without what it takes from the environment by itself: organisation, project, headers."""
+
+    def __init__(self, key: str, address: str, settings: ProviderSettings) -> None:
+        timeout = wire.timeout(settings)
+        super().__init__(
+            api_key=key,
+            base_url=address,
+            max_retries=0,
+            timeout=timeout,
+            http_client=DefaultAsyncHttpxClient(follow_redirects=False, timeout=timeout),
+        )
+        self.organization = self.project = self.admin_api_key = self.webhook_secret = None
+        self._custom_headers = {}
+        wire.quiet("openai", "httpx2", "httpcore2")
+
+
+def _tool(tool: ToolSpec) -> dict[str, Any]:
+    return {
+        "type": "function",
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.schema,
+        "strict": False,
+    }
+
+
+def _items(message: Message) -> list[dict[str, Any]]:
+    if message.role is Role.USER:
+        content = [_content(part) for part in message.parts if isinstance(part, Text | Image)]
+        return [{"type": "message", "role": "user", "content": content}] if content else []
+    return [item for part in wire.without_loose_thinking(message.parts) if (item := _item(part))]
+
+
+def _content(part: Text | Image) -> dict[str, Any]:
+    match part:
+        case Text(text):
+            return {"type": "input_text", "text": text}
+        case Image(media_type, data):
+            return {"type": "input_image", "detail": "auto", "image_url": f"data:{media_type};base64,{data}"}
+
+
+def _item(part: Part) -> dict[str, Any] | None:
+    match part:
+        case Text(text):
+            return {"type": "message", "role": "assistant", "content": text} if text.strip() else None
+        case Thinking(_, vendor, opaque):
+            return dict(opaque) if vendor == KIND and opaque else None
+        case ToolCall(id, name, input):
+            return {"type": "function_call", "call_id": id, "name": name, "arguments": wire.compact_json(input)}
+        case ToolResult(call_id, content):
+            return {"type": "function_call_output", "call_id": call_id, "output": content}
+        case Image():
+            return None

@@ -1,0 +1,360 @@
+"""What the wires share: server-sent events, an answer while it grows, strict arguments. Knows no vendor."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+from uuid import uuid4
+
+import httpx2
+
+from enforcer import __version__
+from enforcer.core.errors import UsageError
+from enforcer.core.events import TextDelta, ThinkingDelta
+from enforcer.core.messages import Message, Part, Role, Text, Thinking, ToolCall, Usage
+from enforcer.providers import faults
+from enforcer.providers.base import Completed, ProviderSettings, Request, StopReason, StreamEvent
+
+CONNECT_S = 10.0
+DRAIN_S = 0.25  # a body that is read to its end leaves the connection open for the next request
+HEARTBEAT_S = 10.0
+END_OF_STREAM = "[DONE]"
+HEADERS = {
+    "Content-Type": "application/json",
+    "Accept": "text/event-stream",
+    "User-Agent": f"enforcer/{__version__}",
+}
+
+Delta = TextDelta | ThinkingDelta
+
+
+class Opened(Protocol):
+    """A request whose answer has begun; both clients call theirs AsyncStream."""
+
+    response: httpx2.Response
+
+    async def close(self) -> None: ...
+
+
+class Reader(ABC):
+    """Turns one stream's events into deltas and, at its end, into a message. Pure: no client, no clock."""
+
+    vendor: ClassVar[str]
+
+    def __init__(self, request: Request) -> None:
+        self.draft = Draft(self.vendor, {call.id for message in request.messages for call in message.calls})
+        self.usage = Usage()
+        self.stop = StopReason.END
+        self.served: str | None = None
+        self.done = False  # the service said that the answer is whole
+        self.ended = False  # and that nothing follows
+        self.error: object = None  # what the service reported inside the stream
+
+    @abstractmethod
+    def feed(self, event: Mapping[str, Any]) -> list[Delta]: ...
+
+    def completed(self) -> Completed:
+        return self.draft.completed(self.stop, self.usage, self.served)
+
+
+async def answer(
+    open: Callable[[], Awaitable[Opened]], reader: Reader, settings: ProviderSettings, model: str
+) -> AsyncGenerator[StreamEvent, None]:
+    """Raises: ProviderError. Leaving early, by cancel too, closes the connection, so that the service stops."""
+    opened = await open()
+    try:
+        await _require_event_stream(opened.response, settings)
+        chunks = opened.response.aiter_bytes()
+        try:
+            async for delta in _deltas(chunks, reader):
+                yield delta
+        except (httpx2.HTTPError, json.JSONDecodeError):
+            if not reader.done:
+                raise faults.cut(settings, reader.draft.partial()) from None
+        if reader.error is not None:
+            raise faults.broke_off(settings, model, reader.error, reader.draft.partial())
+        if not reader.done:
+            raise faults.cut(settings, reader.draft.partial())
+        await _drain(chunks)
+        yield reader.completed()
+    finally:
+        await opened.close()
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """The body as it is sent. Half a surrogate pair, which no UTF-8 can hold, becomes the replacement character."""
+    return clean(json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=dict)).encode()
+
+
+def clean(text: str) -> str:
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def compact_json(value: Mapping[str, Any]) -> str:
+    return json.dumps(dict(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def parse_arguments(raw: str) -> tuple[dict[str, Any], str | None]:
+    """The arguments of a call, and `raw` itself when they are not one strict JSON object."""
+    raw = clean(raw)
+    if not raw.strip():
+        return {}, None
+    try:
+        value = json.loads(raw, parse_constant=_refuse_constant)
+        if "\\u" in raw:  # an escape may hide half a surrogate pair
+            value = json.loads(clean(json.dumps(value, ensure_ascii=False)))
+    except (ValueError, RecursionError):
+        return {}, raw
+    return (value, None) if isinstance(value, dict) else ({}, raw)
+
+
+def timeout(settings: ProviderSettings) -> httpx2.Timeout:
+    return httpx2.Timeout(settings.first_byte_s, connect=CONNECT_S)
+
+
+def address(settings: ProviderSettings, default: str = "") -> str:
+    """Raises: UsageError when no client could call there."""
+    said = settings.base_url or default
+    if said.startswith(("http://", "https://")):
+        return said
+    what = f"is '{said}'" if said else "is not set"
+    raise UsageError(f"providers.{settings.name}.base_url {what}; write it like http://127.0.0.1:8080/v1")
+
+
+def usable_key(settings: ProviderSettings) -> str:
+    """Raises: ProviderError when there is none, or one that no header can carry."""
+    key = (settings.key or "").strip()
+    if not key:
+        raise faults.no_key(settings)
+    if not (key.isascii() and key.isprintable()):
+        raise faults.unusable_key(settings)
+    return key
+
+
+def quiet(*loggers: str) -> None:
+    """The clients' debug lines hold whole requests, and our log must never hold a prompt."""
+    for name in loggers:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def tokens(usage: Mapping[str, Any], *names: str) -> int | None:
+    """The number at a path of names; None when a service leaves it out or says something else there."""
+    value: Any = usage
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """What should be an object in an event; gateways leave such fields out or send null."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def without_loose_thinking(parts: Iterable[Part]) -> list[Part]:
+    """Services refuse a message that ends with thinking, which a cut answer does."""
+    kept = list(parts)
+    while kept and isinstance(kept[-1], Thinking):
+        kept.pop()
+    return kept
+
+
+class EventDecoder:
+    """Bytes in, the data of whole server-sent events out.
+
+    Lines are split as bytes: text has line ends of its own (U+2028, U+0085), and a character may be spread over chunks.
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._data: list[bytes] = []
+
+    def feed(self, chunk: bytes) -> list[str]:
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        found = []
+        for line in lines:
+            line = line.rstrip(b"\r")
+            if line.startswith(b"data:"):
+                self._data.append(line[5:].removeprefix(b" "))
+            elif not line and self._data:
+                found.append(b"\n".join(self._data).decode("utf-8", "replace"))
+                self._data.clear()
+        return found
+
+    def flush(self) -> list[str]:
+        """What a service left without the empty line that should end it."""
+        return self.feed(b"\n\n")
+
+
+@dataclass(slots=True)
+class _Said:
+    chunks: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Thought:
+    chunks: list[str] = field(default_factory=list)
+    opaque: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Call:
+    id: str = ""
+    name: str = ""
+    chunks: list[str] = field(default_factory=list)
+    torn: bool = False
+
+
+class Draft:
+    """The parts of an answer, in the order they began; `key` is how the vendor tells one from another."""
+
+    def __init__(self, vendor: str, taken: Iterable[str] = ()) -> None:
+        self._vendor = vendor
+        self._taken = set(taken)
+        self._pieces: dict[Hashable, _Said | _Thought | _Call] = {}
+
+    def say(self, key: Hashable, text: object) -> list[Delta]:
+        if not (isinstance(text, str) and text):
+            return []
+        piece = self._pieces.get(key)
+        if not isinstance(piece, _Said):
+            piece = self._pieces[key] = _Said()
+        piece.chunks.append(text)
+        return [TextDelta(clean(text))]
+
+    def think(self, key: Hashable, text: object) -> list[Delta]:
+        if not (isinstance(text, str) and text):
+            return []
+        self._thought(key).chunks.append(text)
+        return [ThinkingDelta(clean(text))]
+
+    def keep(self, key: Hashable, opaque: Mapping[str, Any]) -> None:
+        """The vendor's own block of a thought."""
+        self._thought(key).opaque = opaque
+
+    def thought(self, key: Hashable) -> str:
+        return clean("".join(self._thought(key).chunks))
+
+    def call(self, key: Hashable, *, id: object = None, name: object = None, arguments: object = None) -> None:
+        """Adds what a fragment brings; the first id and the first name hold."""
+        call = self._call(key)
+        call.id = call.id or (id if isinstance(id, str) else "")
+        call.name = call.name or (name if isinstance(name, str) else "")
+        if isinstance(arguments, Mapping):
+            arguments = compact_json(arguments)
+        if isinstance(arguments, str) and arguments:
+            call.chunks.append(arguments)
+
+    def arguments(self, key: Hashable) -> str:
+        return "".join(self._call(key).chunks)
+
+    def tear(self, key: Hashable) -> None:
+        """The call is known to be incomplete, whatever its arguments look like."""
+        self._call(key).torn = True
+
+    def partial(self) -> Message | None:
+        """What was said before the stream broke: text only, nothing of it is ever run."""
+        text = "".join(clean("".join(piece.chunks)) for piece in self._pieces.values() if isinstance(piece, _Said))
+        return Message(Role.ASSISTANT, (Text(text),), note="cut") if text.strip() else None
+
+    def completed(self, stop: StopReason, usage: Usage, served: str | None) -> Completed:
+        pieces = list(self._pieces.values())
+        if stop is StopReason.REFUSAL:
+            pieces = [piece for piece in pieces if not isinstance(piece, _Call)]
+        if stop in {StopReason.LENGTH, StopReason.OTHER} and pieces and isinstance(pieces[-1], _Call):
+            pieces[-1].torn = True
+        message = Message(Role.ASSISTANT, tuple(part for piece in pieces for part in self._part(piece)), served=served)
+        if stop in {StopReason.END, StopReason.TOOLS}:
+            stop = StopReason.TOOLS if message.calls else StopReason.END
+        return Completed(message, usage, stop, served)
+
+    def _part(self, piece: _Said | _Thought | _Call) -> list[Part]:
+        text = clean("".join(piece.chunks))
+        match piece:
+            case _Said():
+                return [Text(text)] if text else []
+            case _Thought():
+                return [Thinking(text, self._vendor, piece.opaque)] if text or piece.opaque else []
+            case _Call():
+                input, broken = ({}, text) if piece.torn else parse_arguments(text)
+                return [ToolCall(self._free(clean(piece.id)), clean(piece.name), input, broken)]
+
+    def _thought(self, key: Hashable) -> _Thought:
+        piece = self._pieces.get(key)
+        if not isinstance(piece, _Thought):
+            piece = self._pieces[key] = _Thought()
+        return piece
+
+    def _call(self, key: Hashable) -> _Call:
+        piece = self._pieces.get(key)
+        if not isinstance(piece, _Call):
+            piece = self._pieces[key] = _Call()
+        return piece
+
+    def _free(self, id: str) -> str:
+        """An id the conversation does not have yet; some servers count from 0 in each answer, some send none."""
+        wanted = id
+        while not wanted or wanted in self._taken:
+            wanted = f"call_{uuid4().hex[:24]}"
+        self._taken.add(wanted)
+        return wanted
+
+
+async def _deltas(chunks: AsyncIterator[bytes], reader: Reader) -> AsyncGenerator[Delta, None]:
+    decoder = EventDecoder()
+    heard = time.monotonic()
+    async for chunk in chunks:
+        for delta in _read(decoder.feed(chunk), reader):
+            heard = time.monotonic()
+            yield delta
+        if reader.ended or reader.error is not None:
+            return
+        if time.monotonic() - heard > HEARTBEAT_S:
+            # Arguments and pings give no delta; the watchdog must still see that the service is at work.
+            heard = time.monotonic()
+            yield ThinkingDelta("")
+    for delta in _read(decoder.flush(), reader):
+        yield delta
+
+
+def _read(events: Iterable[str], reader: Reader) -> Iterable[Delta]:
+    for data in events:
+        if data.strip() == END_OF_STREAM:
+            reader.done = reader.ended = True
+        elif not (reader.ended or reader.error is not None):
+            yield from reader.feed(mapping(json.loads(data)))
+
+
+async def _drain(chunks: AsyncIterator[bytes]) -> None:
+    with suppress(TimeoutError, httpx2.HTTPError, httpx2.StreamError):
+        async with asyncio.timeout(DRAIN_S):
+            async for _ in chunks:
+                pass
+
+
+async def _require_event_stream(response: httpx2.Response, settings: ProviderSettings) -> None:
+    content_type = response.headers.get("content-type", "").partition(";")[0].strip()
+    if not content_type or content_type.lower() == "text/event-stream":
+        return
+    size = 0
+    with suppress(TimeoutError, httpx2.HTTPError):
+        async with asyncio.timeout(CONNECT_S):
+            async for chunk in response.aiter_bytes():
+                size += len(chunk)
+    raise faults.not_a_stream(settings, content_type, size)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
