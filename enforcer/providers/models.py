@@ -136,7 +136,7 @@ def _mapping(value: Any, path: Path, key: str) -> Iterable[tuple[str, Any]]:
     if value is None:
         return ()
     if not isinstance(value, dict):
-        raise UsageError(f"{path}: '{key}' must hold keys and values, not {type(value).__name__}; see docs/models.md")
+        raise UsageError(f"{path}: '{key}' must hold keys and values, not {type(value).__name__}")
     return ((str(name), item) for name, item in value.items())
 
 

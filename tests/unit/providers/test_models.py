@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import re
+from importlib.metadata import files
+from pathlib import Path
+
+import pytest
+
+from enforcer.core.errors import UsageError
+from enforcer.core.lanes import ModelRef
+from enforcer.core.messages import Usage
+from enforcer.providers.models import ModelFacts, Models
+from enforcer.providers.pins import undated
+
+OWN = """
+muse:
+  "*": {images: true, context: 64000}
+  muse-1:
+    max_output: 4000
+    aliases: [muse-latest]
+    price:
+      {input: 4, output: 20, cache_read: 1, cache_write: 5, as_of: 2026-11-01, up_to: 1000,
+       above: {input: 8, output: 40, cache_read: 2, cache_write: 10}}
+  muse-2: {price: {input: 4, output: 20, as_of: 2026-11-01, up_to: 1000}}
+  muse-free: {price: {input: 0, output: 0, as_of: 2026-11-01}}
+  muse-plain: {}
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    path = tmp_path / "models.yaml"
+    path.write_text(OWN, encoding="utf-8")
+    return path
+
+
+def ref(text: str) -> ModelRef:
+    return ModelRef.parse(text)
+
+
+def sdk_names(package: str, path: str, start: str) -> list[str]:
+    """Ids quoted in an SDK's file; read as text, because importing an SDK takes seconds."""
+    found = [file for file in files(package) or () if str(file) == path]
+    return re.findall(rf'^ +"({start}[^"]+)",$', found[0].read_text(), re.MULTILINE)
+
+
+def test_a_model_nobody_knows_works_with_safe_defaults() -> None:
+    facts = Models().facts(ref("openai-compatible:local/llama"))
+    assert facts == ModelFacts(context=128_000, max_output=8_192, images=False, thinking=False, price=None, aliases=())
+
+
+def test_a_shipped_model_has_its_facts() -> None:
+    facts = Models().facts(ref("anthropic/claude-haiku-4-5"))
+    assert (facts.context, facts.max_output, facts.images) == (200_000, 64_000, True)
+
+
+def test_a_dated_id_has_the_facts_of_its_undated_one() -> None:
+    models = Models()
+    assert models.facts(ref("openai/gpt-5-2025-08-07")) == models.facts(ref("openai/gpt-5"))
+
+
+def test_an_unlisted_model_of_a_known_vendor_has_what_holds_for_all_of_its_models() -> None:
+    facts = Models().facts(ref("anthropic/claude-of-tomorrow"))
+    assert (facts.images, facts.price) == (True, None)
+
+
+def test_every_model_the_anthropic_sdk_names_is_listed() -> None:
+    named = {undated(name, "anthropic") for name in sdk_names("anthropic", "anthropic/types/model.py", "claude-")}
+    assert named - set(Models().known("anthropic")) == set()
+
+
+def test_every_listed_openai_model_is_one_the_sdk_names() -> None:
+    named = {undated(name, "openai") for name in sdk_names("openai", "openai/types/shared/chat_model.py", "(?:gpt|o)")}
+    assert set(Models().known("openai")) - named == set()
+
+
+@pytest.mark.parametrize("provider", ["anthropic", "openai", "google"])
+def test_an_answer_leaves_room_for_the_question_in_every_shipped_model(provider: str) -> None:
+    models = Models()
+    facts = {name: models.facts(ModelRef(provider, name)) for name in models.known(provider)}
+    assert [name for name, fact in facts.items() if fact.max_output >= fact.context] == []
+
+
+def test_shipped_aliases_are_keyed_by_reference() -> None:
+    assert Models().aliases["anthropic/claude-opus-4"] == ("claude-opus-4-0",)
+
+
+def test_an_own_file_adds_models_over_what_holds_for_its_provider(own: Path) -> None:
+    facts = Models(own).facts(ref("muse/muse-1"))
+    assert (facts.context, facts.max_output, facts.images) == (64_000, 4_000, True)
+    assert Models(own).aliases["muse/muse-1"] == ("muse-latest",)
+    assert Models(own).known("muse") == ("muse-1", "muse-2", "muse-free", "muse-plain")
+
+
+def test_an_own_file_changes_a_shipped_model_key_by_key(tmp_path: Path) -> None:
+    own = tmp_path / "models.yaml"
+    own.write_text("anthropic: {claude-haiku-4-5: {max_output: 5000}}", encoding="utf-8")
+    shipped, changed = (Models(path).facts(ref("anthropic/claude-haiku-4-5")) for path in (None, own))
+    assert changed == shipped.model_copy(update={"max_output": 5000})
+
+
+def test_an_own_price_replaces_the_shipped_one_as_a_whole(tmp_path: Path) -> None:
+    own = tmp_path / "models.yaml"
+    own.write_text("anthropic: {claude-haiku-4-5: {price: {input: 9, output: 9, as_of: 2026-11-01}}}", encoding="utf-8")
+    price = Models(own).facts(ref("anthropic/claude-haiku-4-5")).price
+    assert price
+    assert (price.input, price.cache_read) == (9, None)
+
+
+def test_an_own_file_that_is_not_there_changes_nothing(tmp_path: Path) -> None:
+    assert Models(tmp_path / "none.yaml").facts(ref("a/b")) == ModelFacts()
+
+
+def test_an_empty_own_file_changes_nothing(tmp_path: Path) -> None:
+    own = tmp_path / "models.yaml"
+    own.write_text("# nothing yet\n", encoding="utf-8")
+    assert Models(own).facts(ref("a/b")) == ModelFacts()
+
+
+MTOK = 1_000_000
+P1, P1_ABOVE = "4/20 USD per Mtok, 2026-11-01", "8/40 USD per Mtok, 2026-11-01"
+
+
+@pytest.mark.parametrize(
+    ("model", "usage", "cost"),
+    [
+        pytest.param("muse-1", Usage(100, 10, 0, 0), ((400 + 200) / MTOK, P1), id="plain"),
+        pytest.param("muse-1", Usage(100, 10), ((400 + 200) / MTOK, P1), id="caching_not_told"),
+        pytest.param("muse-1", Usage(100, 10, 60, 30), ((40 + 60 + 150 + 200) / MTOK, P1), id="cached_parts_apart"),
+        pytest.param("muse-1", Usage(1000, 0), (4000 / MTOK, P1), id="at_the_limit"),
+        pytest.param("muse-1", Usage(1001, 1, 1, 1), ((7992 + 2 + 10 + 40) / MTOK, P1_ABOVE), id="over_the_limit"),
+        pytest.param("muse-2", Usage(1001, 1), (None, ""), id="over_the_limit_without_a_price"),
+        pytest.param("muse-2", Usage(100, 10, 5, 0), (None, ""), id="cached_without_a_price"),
+        pytest.param("muse-2", Usage(100, 10, 0, 5), (None, ""), id="cache_written_without_a_price"),
+        pytest.param("muse-free", Usage(100, 10), (0.0, "0/0 USD per Mtok, 2026-11-01"), id="free_is_known"),
+        pytest.param("muse-plain", Usage(100, 10), (None, ""), id="no_price"),
+        pytest.param("muse-1", Usage(None, 10), (None, ""), id="prov_026_input_not_told"),
+        pytest.param("muse-1", Usage(100, None), (None, ""), id="prov_026_output_not_told"),
+        pytest.param("muse-1", Usage(), (None, ""), id="prov_026_nothing_told"),
+    ],
+)
+def test_what_a_request_costs(own: Path, model: str, usage: Usage, cost: tuple[float | None, str]) -> None:
+    usd, price = Models(own).cost(ref(f"muse/{model}"), usage)
+    assert (usd and round(usd, 12), price) == (cost[0] and round(cost[0], 12), cost[1])
+
+
+@pytest.mark.parametrize("model", ["scripted/poet", "openai-compatible:local/llama"])
+def test_the_cost_of_a_model_without_a_price_is_unknown_and_not_nothing(model: str) -> None:
+    assert Models().cost(ref(model), Usage(10, 10)) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param(
+            "muse: {m: {contxt: 5}}",
+            "'muse.m.contxt' is wrong (extra inputs are not permitted); correct or remove it",
+            id="unknown_key",
+        ),
+        pytest.param(
+            "muse: {m: {context: many}}",
+            "'muse.m.context' is wrong (input should be a valid integer, unable to parse string as an integer); "
+            "correct or remove it",
+            id="wrong_type",
+        ),
+        pytest.param(
+            "muse: {m: {price: {input: 1, output: 2}}}",
+            "'muse.m.price.as_of' is wrong (field required); correct or remove it",
+            id="price_without_a_day",
+        ),
+        pytest.param("- a", "'the file' must hold keys and values, not list", id="a_list"),
+        pytest.param("muse: 5", "'muse' must hold keys and values, not int", id="a_number"),
+    ],
+)
+def test_a_wrong_own_file_is_told_by_file_and_key(tmp_path: Path, text: str, message: str) -> None:
+    own = tmp_path / "models.yaml"
+    own.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as told:
+        Models(own).facts(ref("a/b"))
+    assert str(told.value) == f"{own}: {message}"
+
+
+def test_an_own_file_that_is_not_yaml_is_told_by_line(tmp_path: Path) -> None:
+    own = tmp_path / "models.yaml"
+    own.write_text("muse:\n  m: {context: 5\n", encoding="utf-8")
+    with pytest.raises(UsageError) as told:
+        Models(own).facts(ref("a/b"))
+    assert str(told.value).startswith(f"{own}, line 3 is not YAML (")
+
+
+def test_an_own_file_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+    own = tmp_path / "models.yaml"
+    own.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match="it is not UTF-8"):
+        Models(own).facts(ref("a/b"))
