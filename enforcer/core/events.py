@@ -68,6 +68,14 @@ class LaneRolledBack:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptReturned:
+    """A prompt no model answered went back to the person; its messages leave the end of that lane's thread."""
+
+    lane: Lane
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
 class SessionState:
     """The lane state a resume restores (semantics: endeavor, drift, answers)."""
 
@@ -254,6 +262,7 @@ Event = (
     | LaneAnswered
     | LaneSwitched
     | LaneRolledBack
+    | PromptReturned
     | SessionState
     | TurnStarted
     | RequestStarted

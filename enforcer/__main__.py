@@ -1,0 +1,26 @@
+"""The entry points. `--version` is answered before anything else is imported."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    if sys.argv[1:] in (["--version"], ["-v"], ["-V"]):
+        from enforcer import __version__
+
+        sys.stdout.write(f"enforcer {__version__}\n")
+        return
+    from enforcer.cli.main import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+def skill_builder() -> None:
+    from enforcer.cli.main import run
+
+    sys.exit(run(["skill", *sys.argv[1:]], program="skill-builder"))
+
+
+if __name__ == "__main__":
+    main()

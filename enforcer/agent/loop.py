@@ -1,0 +1,163 @@
+"""The loop: ask the model, run what it calls, hand back the results, until it stops."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from enforcer.agent.endpoint import Endpoint
+from enforcer.agent.pipeline import ToolPipeline
+from enforcer.agent.requester import Interrupted, Origin, Requester
+from enforcer.agent.thread import Thread
+from enforcer.core.events import ContextTrimmed, Emit, MessageAdded, Notice
+from enforcer.core.messages import Image, Message, Role, Text, ToolCall, ToolResult, tool_results, user
+from enforcer.hooks.events import Stop, SubagentStop
+from enforcer.providers.base import Completed, Failure, ProviderError, Request, StopReason
+
+MAX_BROKEN = 3  # steps in a row in which no call could be read
+MAX_STOP_BLOCKS = 8  # times in a row a hook may send the model back to work
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    """How a turn ended: `reason` is end, max_turns, refusal, cut, empty, broken or blocked."""
+
+    reason: str
+    text: str
+    steps: int
+
+
+@dataclass(slots=True)
+class Agent:
+    """One model at work with its tools. The main session has one per lane; a delegation makes a fresh one."""
+
+    endpoint: Endpoint
+    pipeline: ToolPipeline
+    requester: Requester
+    emit: Emit
+    system: str
+    max_steps: int | None = None
+    name: str = ""  # "" = the main session
+    _broken: int = field(default=0, init=False)
+    _stop_blocks: int = field(default=0, init=False)
+
+    async def turn(self, thread: Thread, prompt: Message, origin: Origin) -> TurnResult:
+        """Runs until the model stops. On any exception the thread is left in a state every service accepts.
+
+        Raises: ProviderError, PinViolation, ContextTooSmall, asyncio.CancelledError.
+        """
+        self._broken = self._stop_blocks = 0
+        self._add(thread, prompt, origin)
+        steps = 0
+        while self.max_steps is None or steps < self.max_steps:
+            steps += 1
+            completed = await self._step(thread, origin, steps)
+            reason = await self._act(thread, completed, origin)
+            if reason:
+                return TurnResult(reason, completed.message.text, steps)
+        return TurnResult("max_turns", "", steps)
+
+    async def _step(self, thread: Thread, origin: Origin, step: int) -> Completed:
+        self._trim(thread, self.endpoint.input_budget)
+        try:
+            completed = await self._request(thread, origin, step)
+        except ProviderError as error:
+            if error.failure is not Failure.CONTEXT:
+                self._keep(thread, error.partial, origin)
+                raise
+            # The service counts better than our estimate does: leave out more, once.
+            self._trim(thread, self.endpoint.input_budget // 2)
+            completed = await self._request(thread, origin, step)
+        except Interrupted as stop:
+            self._keep(thread, stop.partial, origin)
+            raise
+        if completed.message.parts:
+            self._add(thread, completed.message, origin, completed)
+        return completed
+
+    async def _request(self, thread: Thread, origin: Origin, step: int) -> Completed:
+        request = Request(
+            model=self.endpoint.ref.model,
+            system=self.system,
+            messages=self.endpoint.replay(id(thread)).render(thread.visible),
+            tools=self.pipeline.toolbox.specs(),
+            max_tokens=self.endpoint.facts.max_output,
+            effort=self.endpoint.effort,
+        )
+        completed = await self.requester.ask(self.endpoint, request, origin, step=step)
+        message = Message(Role.ASSISTANT, completed.message.parts, self.endpoint.ref, completed.served)
+        return Completed(message, completed.usage, completed.stop, completed.served)
+
+    async def _act(self, thread: Thread, completed: Completed, origin: Origin) -> str:
+        """Why the turn is over, or "" when the model goes on."""
+        calls = completed.message.calls
+        if not calls:
+            return await self._stop(thread, completed, origin)
+        await self._run(thread, calls, origin)
+        self._broken = self._broken + 1 if all(call.broken is not None for call in calls) else 0
+        if self.pipeline.stop_reason:
+            self.emit(Notice(self.pipeline.stop_reason, "warning"))
+            return "blocked"
+        return "broken" if self._broken >= MAX_BROKEN else ""
+
+    async def _run(self, thread: Thread, calls: tuple[ToolCall, ...], origin: Origin) -> None:
+        results: list[ToolResult] = []
+        images: list[Image] = []
+        try:
+            await self.pipeline.run(calls, results, images)
+        finally:  # services reject a call without a result, so a cancelled run answers every call too
+            answered = {result.call_id for result in results}
+            missing = [ToolResult(c.id, f"interrupted: {c.name} did not finish", True) for c in calls]
+            results.extend(result for result in missing if result.call_id not in answered)
+            self._add(thread, tool_results(results), origin)
+        if images:
+            self._add(thread, Message(Role.USER, (Text("The images that were read:"), *images)), origin)
+
+    async def _stop(self, thread: Thread, completed: Completed, origin: Origin) -> str:
+        match completed.stop:
+            case StopReason.LENGTH:
+                self.emit(Notice("the answer was cut at the model's output limit; say 'continue' to go on", "warning"))
+                return "cut"
+            case StopReason.REFUSAL:
+                hint = f"/lane {origin.lane.other} asks the other model"
+                self.emit(Notice(f"{self.endpoint.ref} declined to answer; {hint}", "warning"))
+                return "refusal"
+        if not completed.message.text.strip():
+            self.emit(Notice(f"{self.endpoint.ref} answered with nothing", "warning"))
+            return "empty"
+        return "" if await self._sent_back(thread, completed.message.text, origin) else "end"
+
+    async def _sent_back(self, thread: Thread, text: str, origin: Origin) -> bool:
+        active = self._stop_blocks > 0
+        agent_id = origin.parent or ""
+        event = SubagentStop(active, agent_id, self.name, text) if self.name else Stop(active, text)
+        outcome = await self.pipeline.hooks.fire(event)
+        if not outcome.blocked:
+            return False
+        self._stop_blocks += 1
+        if self._stop_blocks > MAX_STOP_BLOCKS:
+            self.emit(Notice(f"a Stop hook blocked {MAX_STOP_BLOCKS} times in a row; the turn ends here", "warning"))
+            return False
+        self._add(thread, user(f"[hook] {outcome.reason or 'not done yet'}"), origin)
+        return True
+
+    def _trim(self, thread: Thread, budget_tokens: int) -> None:
+        hidden = thread.fit(budget_tokens)
+        if hidden:
+            self.emit(ContextTrimmed(thread.lane, hidden))
+
+    def _keep(self, thread: Thread, partial: Message | None, origin: Origin) -> None:
+        if partial is not None and partial.text.strip():
+            note = partial.note or "cut"
+            self._add(thread, Message(Role.ASSISTANT, (Text(partial.text),), self.endpoint.ref, note=note), origin)
+
+    def _add(self, thread: Thread, message: Message, origin: Origin, completed: Completed | None = None) -> None:
+        # Written to the record first: if that fails, the model must not see what nobody will remember.
+        self.emit(MessageAdded(origin.lane, message, origin.turn, completed.usage if completed else None))
+        thread.add(message)
+
+
+async def settle(task: asyncio.Task[TurnResult]) -> None:
+    """Cancel a turn and wait until it has cleaned up behind itself."""
+    task.cancel()
+    await asyncio.wait({task})

@@ -1,0 +1,244 @@
+"""From a tool call to its result: parse, policy, checkpoints, hooks, the person, run, hooks again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Protocol
+
+from enforcer.core.errors import ToolError
+from enforcer.core.events import Emit, PermissionAnswered, ToolFinished, ToolJudged, ToolStarted
+from enforcer.core.messages import Image, ToolCall, ToolResult
+from enforcer.core.verdict import Ruling, Verdict, strictest
+from enforcer.hooks.engine import HookEngine, Outcome
+from enforcer.hooks.events import PostToolUse, PostToolUseFailure, PreToolUse
+from enforcer.permissions.policy import Policy
+from enforcer.tools.base import Params, Tool, ToolContext, ToolOutput
+from enforcer.tools.registry import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the person said to one call. `rules` are remembered for the session, or for good with scope `always`."""
+
+    allowed: bool
+    scope: str = "once"  # once | session | always
+    rules: tuple[str, ...] = ()
+    feedback: str = ""
+
+
+class Asker(Protocol):
+    """Asks the person whether a call may run; `agent` is "" for the main session."""
+
+    async def permission(
+        self, call: ToolCall, *, summary: str, reason: str, suggestions: Sequence[str], agent: str
+    ) -> Consent: ...
+
+
+class Checkpoint(Protocol):
+    """A rule's check on a call, outside the model; fails closed."""
+
+    def judge(self, call: ToolCall) -> Verdict: ...
+
+
+class Guard(Protocol):
+    """Looks at the world around each run of a tool (branch tips, protected files). A text is an error to report."""
+
+    def before(self, call: ToolCall) -> None: ...
+
+    def after(self, call: ToolCall) -> str | None: ...
+
+
+class NobodyToAsk:
+    """The asker of a session without a person: what would ask is refused."""
+
+    async def permission(
+        self, call: ToolCall, *, summary: str, reason: str, suggestions: Sequence[str], agent: str
+    ) -> Consent:
+        rule = suggestions[0] if suggestions else call.name
+        return Consent(False, "headless", feedback=f"nobody can be asked here; allow it with --allowedTools '{rule}'")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A call that was parsed: its tool, its input, and how a person reads it."""
+
+    call: ToolCall
+    tool: Tool[Any]
+    params: Params
+    summary: str
+
+
+@dataclass(slots=True)
+class ToolPipeline:
+    """Runs the calls of one message in source order; neighbours that may run together do."""
+
+    toolbox: Toolbox
+    policy: Policy
+    hooks: HookEngine
+    asker: Asker
+    context: ToolContext
+    emit: Emit
+    checkpoints: Sequence[Checkpoint] = ()
+    guards: Sequence[Guard] = ()
+    denials: list[Mapping[str, Any]] | None = None
+    stop_reason: str = ""  # set by a hook that said `continue: false`
+
+    async def run(self, calls: Sequence[ToolCall], into: list[ToolResult], images: list[Image]) -> None:
+        """One result per call, appended to `into` as each is known, so that a cancelled run keeps what it has."""
+        for parallel, group in groupby(calls, self._parallel):
+            batch = list(group)
+            if not parallel:
+                for call in batch:
+                    into.append(await self._one(call, images))
+                continue
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(self._one(call, images)) for call in batch]
+            into.extend(task.result() for task in running)
+
+    def _parallel(self, call: ToolCall) -> bool:
+        tool = self.toolbox.tools.get(call.name)
+        return bool(tool and tool.parallel and self.hooks.idle)
+
+    async def _one(self, call: ToolCall, images: list[Image]) -> ToolResult:
+        try:
+            ready = self._parse(call)
+            ready, verdict, outcome = await self._judge(ready)
+            self.emit(ToolJudged(ready.call, verdict))
+            if verdict.ruling is not Ruling.ALLOW and (refusal := await self._ask(ready, verdict)):
+                return self._refused(ready, refusal)
+        except ToolError as error:
+            return self._failed(call, str(error))
+        result = await self._run(ready, images)
+        return _with_context(result, outcome.context)
+
+    def _parse(self, call: ToolCall) -> _Ready:
+        tool, params = self.toolbox.parse(call)
+        params = self.toolbox.absolute(params, self.context.cwd)
+        shown = replace(call, input=params.model_dump(by_alias=True, exclude_none=True, mode="json"))
+        return _Ready(shown, tool, params, tool.summary(params, self.context.cwd))
+
+    async def _judge(self, ready: _Ready) -> tuple[_Ready, Verdict, Outcome]:
+        verdict = self._static(ready)
+        if verdict.ruling is Ruling.DENY:
+            return ready, verdict, Outcome()
+        outcome = await self.hooks.fire(PreToolUse(ready.call.name, ready.call.input, ready.call.id))
+        if outcome.updated_input is not None:  # what a hook rewrote is judged as if the model had written it
+            ready = self._parse(replace(ready.call, input=outcome.updated_input))
+            verdict = self._static(ready)
+        if outcome.stop:
+            self.stop_reason = outcome.stop_reason or "a hook stopped the session"
+        hook = _hook_verdict(outcome)
+        if hook is None:
+            return ready, verdict, outcome
+        if hook.ruling is Ruling.ALLOW:
+            lifted = verdict.ruling is Ruling.ASK and not verdict.firm
+            return ready, hook if lifted else verdict, outcome
+        return ready, strictest((verdict, hook)), outcome
+
+    def _static(self, ready: _Ready) -> Verdict:
+        verdicts = [self.policy.judge(ready.call, ready.tool.effect)]
+        verdicts += [checkpoint.judge(ready.call) for checkpoint in self.checkpoints]
+        return strictest(verdicts)
+
+    async def _ask(self, ready: _Ready, verdict: Verdict) -> str:
+        """The reason it may not run, or "" when the person agreed."""
+        if verdict.ruling is Ruling.DENY:
+            return verdict.reason or f"{ready.call.name} is denied by {verdict.by}"
+        suggestions = self.policy.suggest(ready.call)
+        consent = await self.asker.permission(
+            ready.call,
+            summary=ready.summary,
+            reason=verdict.reason,
+            suggestions=suggestions,
+            agent=self.context.agent,
+        )
+        self.emit(PermissionAnswered(ready.call, consent.allowed, consent.scope if consent.allowed else "no"))
+        if not consent.allowed:
+            said = f": {consent.feedback}" if consent.feedback else ""
+            return f"permission refused{said}"
+        for rule in consent.rules if consent.scope != "once" else ():
+            self.policy.remember(rule)
+        return ""
+
+    async def _run(self, ready: _Ready, images: list[Image]) -> ToolResult:
+        started = time.monotonic()
+        self.emit(ToolStarted(ready.call, ready.summary))
+        for guard in self.guards:
+            guard.before(ready.call)
+        try:
+            done = await ready.tool.run(ready.params, replace(self.context, call_id=ready.call.id))
+        except ToolError as error:
+            done = ToolOutput(str(error), is_error=True)
+        except asyncio.CancelledError:
+            self._finish(ready, ToolOutput("interrupted by the person", is_error=True), started)
+            raise
+        output = done if isinstance(done, ToolOutput) else ToolOutput(done)
+        problems = [problem for guard in self.guards if (problem := guard.after(ready.call))]
+        if problems:
+            output = replace(output, content="\n".join([*problems, output.content]), is_error=True)
+        output = await self._after(ready, output, int((time.monotonic() - started) * 1000))
+        images.extend(output.images)
+        self._finish(ready, output, started)
+        return ToolResult(ready.call.id, output.content or "(no output)", output.is_error)
+
+    async def _after(self, ready: _Ready, output: ToolOutput, ms: int) -> ToolOutput:
+        call = ready.call
+        event = (
+            PostToolUseFailure(call.name, call.input, call.id, output.content, False, ms)
+            if output.is_error
+            else PostToolUse(call.name, call.input, call.id, output.content, ms)
+        )
+        outcome = await self.hooks.fire(event)
+        if outcome.stop:
+            self.stop_reason = outcome.stop_reason or "a hook stopped the session"
+        content = output.content if outcome.updated_output is None else outcome.updated_output
+        notes = ([outcome.reason] if outcome.blocked and outcome.reason else []) + list(outcome.context)
+        return replace(output, content="\n".join([content, *(f"[hook] {note}" for note in notes)]))
+
+    def _finish(self, ready: _Ready, output: ToolOutput, started: float) -> None:
+        self.emit(
+            ToolFinished(
+                ready.call,
+                ready.summary,
+                output.content,
+                output.is_error,
+                int((time.monotonic() - started) * 1000),
+                output.display,
+                output.path,
+                output.added,
+                output.removed,
+            )
+        )
+
+    def _refused(self, ready: _Ready, reason: str) -> ToolResult:
+        if self.denials is not None:
+            self.denials.append(
+                {"tool_name": ready.call.name, "tool_use_id": ready.call.id, "tool_input": dict(ready.call.input)}
+            )
+        return self._failed(ready.call, reason, ready.summary)
+
+    def _failed(self, call: ToolCall, reason: str, summary: str = "") -> ToolResult:
+        self.emit(ToolFinished(call, summary or call.name, reason, True, 0))
+        return ToolResult(call.id, reason, is_error=True)
+
+
+def _hook_verdict(outcome: Outcome) -> Verdict | None:
+    if outcome.blocked:
+        return Verdict(Ruling.DENY, outcome.reason or "a hook refused it", "hook")
+    if outcome.ruling is None:
+        return None
+    return Verdict(outcome.ruling, outcome.ruling_reason, "hook")
+
+
+def _with_context(result: ToolResult, context: Iterable[str]) -> ToolResult:
+    notes = [f"[hook] {note}" for note in context]
+    return replace(result, content="\n".join([result.content, *notes])) if notes else result
+
+
+def project_of(context: ToolContext) -> Path:
+    return context.roots[0] if context.roots else context.cwd

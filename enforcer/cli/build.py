@@ -1,0 +1,307 @@
+"""Where everything is wired, and the only such place: from settings and flags to a session that can take a prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from enforcer import __version__
+from enforcer.agent.memory import Memory, read_memory
+from enforcer.agent.meter import Meter
+from enforcer.agent.pipeline import NobodyToAsk
+from enforcer.agent.prompt import Surroundings
+from enforcer.agent.thread import Thread
+from enforcer.cli.bus import Bus
+from enforcer.cli.workshop import Inputs, Workshop
+from enforcer.config.keys import SECRETS
+from enforcer.config.load import Loaded
+from enforcer.core.errors import UsageError
+from enforcer.core.events import Notice, SessionStarted
+from enforcer.core.lanes import Lane, ModelRef
+from enforcer.delegation.delegate import Delegate, Limits
+from enforcer.hooks.config import parse_hooks
+from enforcer.hooks.engine import HookEngine
+from enforcer.hooks.events import SessionEnd, SessionStart
+from enforcer.lanes.bridge import Bridge
+from enforcer.lanes.classify import Classifier
+from enforcer.lanes.conversation import Conversation, Seats, Setup, Turn
+from enforcer.lanes.handoff import HandoffFacts
+from enforcer.lanes.learnt import Learnt
+from enforcer.lanes.policy import SwitchPolicy
+from enforcer.ledger.ledger import Ledger
+from enforcer.ledger.recorder import Recorder
+from enforcer.permissions.policy import Mode, Policy
+from enforcer.permissions.rules import RuleSet, matches
+from enforcer.providers.models import Models
+from enforcer.session.record import Record
+from enforcer.session.resume import Resumed
+from enforcer.session.store import Store
+from enforcer.tools.base import ToolContext
+from enforcer.tools.files import FileLedger
+from enforcer.tools.jobs import Jobs
+from enforcer.tools.process import child_environment
+from enforcer.tools.tasks import TaskList
+
+NO_MODEL = (
+    "no lane has a model yet. Pass --creative provider/model and --analytical provider/model, or set "
+    "lanes.creative.model and lanes.analytical.model in {path}. To look around without a key: enforcer demo"
+)
+
+
+@dataclass(slots=True)
+class Session:
+    """A wired session: what the command loops drive and slash commands look into."""
+
+    session_id: str
+    folder: Path
+    conversation: Conversation
+    ledger: Ledger
+    policy: Policy
+    hooks: HookEngine
+    record: Record
+    models: Models
+    context: ToolContext
+    memory: Memory
+    emit: Bus
+    loaded: Loaded
+    store: Store
+    workshop: Workshop
+    notices: list[str] = field(default_factory=list)
+
+    async def start(self, source: str) -> None:
+        conversation = self.conversation
+        self.emit(
+            SessionStarted(
+                self.session_id,
+                str(self.context.cwd),
+                __version__,
+                source,
+                conversation.seats.model(Lane.CREATIVE),
+                conversation.seats.model(Lane.ANALYTICAL),
+                conversation.active,
+                self.workshop.lane_source,
+                str(self.policy.mode),
+                tuple(self.workshop.agent(conversation.active).pipeline.toolbox.tools),
+            )
+        )
+        for text in self.notices:
+            self.emit(Notice(text, "warning"))
+        outcome = await self.hooks.fire(SessionStart(source, str(conversation.seats.model(conversation.active) or "")))
+        if outcome.context:
+            conversation.bridge.tell(conversation.active, outcome.context)
+
+    async def close(self, reason: str = "other") -> None:
+        """End what still runs; safe to call twice."""
+        await self.hooks.fire(SessionEnd(reason))
+        await self.hooks.close()
+        await self.context.jobs.stop_all()
+        await self.workshop.close()
+        self.record.close()
+        self.ledger.close()
+
+    def set_model(self, lane: Lane, ref: ModelRef) -> None:
+        self.workshop.seat(lane, (ref,))
+
+    def origin(self, key: str) -> str:
+        return self.loaded.settings.origin(key)
+
+    def sessions(self) -> Sequence[tuple[str, str, str]]:
+        found = self.store.list(self.loaded.project_root)
+        return [(info.id, info.updated, info.title) for info in found]
+
+
+def build(inputs: Inputs) -> Session:
+    """Raises: UsageError when no lane has a model, EnforcerError when the record cannot be opened."""
+    settings, options = inputs.loaded.settings, inputs.options
+    refs = {lane: _refs(inputs.loaded, lane) for lane in Lane}
+    if not any(refs.values()):
+        raise UsageError(NO_MODEL.format(path=inputs.paths.config / "config.yaml"))
+    record = _open_record(inputs)
+    emit, meter = Bus(), Meter()
+    ledger = Ledger(inputs.paths.data / "ledger.sqlite3")
+    emit.readers += [record.write, meter, Recorder(ledger, emit), *inputs.readers]
+    notices = list(inputs.loaded.warnings)
+    policy, context = _policy(inputs, notices), _context(inputs, record, emit)
+    hooks = _hooks(inputs, record, policy, context, emit, notices)
+    memory = read_memory(
+        inputs.cwd,
+        inputs.loaded.project_root,
+        settings.memory.files,
+        user=inputs.paths.config,
+        imports=settings.memory.imports,
+        outside=inputs.trusted,
+    )
+    notices += memory.notices
+    place = Surroundings(inputs.cwd, inputs.loaded.project_root, memory.text, context.roots[1:])
+    turn = Turn(record.session_id)
+    workshop = Workshop(
+        inputs=inputs,
+        models=Models(inputs.paths.config / "models.yaml"),
+        emit=emit,
+        policy=policy,
+        hooks=hooks,
+        context=context,
+        place=place,
+        asker=inputs.person or NobodyToAsk(),
+        endpoints={lane: () for lane in Lane},
+        denials=[],
+    )
+    for lane in Lane:
+        workshop.seat(lane, refs[lane])
+    workshop.delegate = Delegate(
+        lambda lane: workshop.endpoints[lane],
+        workshop.spawn,
+        hooks,
+        meter,
+        turn,
+        Limits(settings.lanes.delegation.timeout_s),
+    )
+    conversation = _conversation(inputs, workshop, record, turn, meter, notices)
+    return Session(
+        session_id=record.session_id,
+        folder=record.folder,
+        conversation=conversation,
+        ledger=ledger,
+        policy=policy,
+        hooks=hooks,
+        record=record,
+        context=context,
+        memory=memory,
+        emit=emit,
+        loaded=inputs.loaded,
+        store=Store(inputs.paths),
+        workshop=workshop,
+        notices=notices,
+    )
+
+
+def _refs(loaded: Loaded, lane: Lane) -> list[ModelRef]:
+    setting = getattr(loaded.settings.lanes, lane.value)
+    return [setting.model, *setting.fallback] if setting.model else []
+
+
+def _open_record(inputs: Inputs) -> Record:
+    if inputs.resumed_folder is not None:
+        return Record.open(inputs.resumed_folder, scrub=SECRETS.scrub)
+    return Record.create(inputs.paths, inputs.loaded.project_root, Store(inputs.paths).new_id(), scrub=SECRETS.scrub)
+
+
+def _roots(inputs: Inputs) -> tuple[Path, ...]:
+    added = (Path(text).expanduser() for text in inputs.loaded.settings.permissions.additionalDirectories)
+    folders = [inputs.loaded.project_root, *((inputs.cwd / path) for path in added)]
+    return tuple(dict.fromkeys(path.resolve() for path in folders))
+
+
+def _policy(inputs: Inputs, notices: list[str]) -> Policy:
+    permissions = inputs.loaded.settings.permissions
+    rules, problems = RuleSet.parse(permissions.rules)
+    notices += problems
+    mode = Mode.parse(inputs.options.permission_mode or permissions.defaultMode)
+    return Policy(mode=mode, rules=rules, cwd=inputs.cwd, roots=_roots(inputs), config=inputs.paths.config)
+
+
+def _context(inputs: Inputs, record: Record, emit: Bus) -> ToolContext:
+    roots = _roots(inputs)
+    return ToolContext(
+        cwd=inputs.cwd,
+        roots=roots,
+        outputs=record.outputs,
+        files=FileLedger(roots),
+        jobs=Jobs(),
+        tasks=TaskList(),
+        emit=emit,
+        env=child_environment(inputs.env),
+        ask=inputs.person.questions if inputs.person else None,
+    )
+
+
+def _hooks(
+    inputs: Inputs, record: Record, policy: Policy, context: ToolContext, emit: Bus, notices: list[str]
+) -> HookEngine:
+    handlers, problems = parse_hooks(inputs.loaded.settings.hooks)
+    notices += problems
+
+    def common() -> dict[str, Any]:
+        return {
+            "session_id": record.session_id,
+            "transcript_path": str(record.path),
+            "cwd": str(inputs.cwd),
+            "permission_mode": str(policy.mode),
+        }
+
+    return HookEngine(
+        handlers,
+        cwd=inputs.cwd,
+        project=inputs.loaded.project_root,
+        common=common,
+        env=context.env,
+        outputs=record.outputs,
+        emit=emit,
+        matches_rule=lambda rule, call: matches(rule, call, cwd=inputs.cwd),
+    )
+
+
+def _conversation(
+    inputs: Inputs, workshop: Workshop, record: Record, turn: Turn, meter: Meter, notices: list[str]
+) -> Conversation:
+    settings, options = inputs.loaded.settings.lanes, inputs.options
+    learnt = Learnt(inputs.paths.config / "lanes.yaml")
+    notices += learnt.problems
+    fixed = options.lane is not None or inputs.resumed is not None
+    workshop.lane_source = "flag" if options.lane else "resume" if inputs.resumed else "default"
+    start = Lane(options.lane) if options.lane else settings.default
+    if not workshop.endpoints[start]:
+        start = start.other
+    policy = SwitchPolicy(
+        start,
+        policy=settings.ask,
+        drift_turns=settings.classifier.drift_turns,
+        drift_at=settings.classifier.drift_at,
+        lane_fixed=fixed,
+        learner=learnt,
+        never_here=lambda: set_local(inputs.loaded.project_root, "lanes.ask", "never"),
+    )
+    bridge = Bridge(
+        root=inputs.loaded.project_root,
+        folder=lambda: record.handoffs,
+        facts=lambda: _facts(workshop.context),
+        emit=workshop.emit,
+        mode=settings.handoff.mode,
+        tail_turns=settings.handoff.tail_turns,
+        max_tokens=settings.handoff.max_tokens,
+    )
+    conversation = Conversation(
+        turn=turn,
+        seats=Seats(workshop.endpoints, workshop.agent),
+        policy=policy,
+        classifier=Classifier(ask_at=settings.classifier.ask_at, skills=settings.skills, learnt=learnt),
+        bridge=bridge,
+        hooks=workshop.hooks,
+        asker=inputs.person,
+        meter=meter,
+        emit=workshop.emit,
+        setup=Setup(
+            interactive=inputs.person is not None,
+            headless=settings.headless,
+            default_lane=settings.default,
+            lane_fixed=fixed,
+            plan_mode=lambda: workshop.policy.mode is Mode.PLAN,
+        ),
+        denials=workshop.denials,
+    )
+    if inputs.resumed is not None:
+        conversation.restore(inputs.resumed.messages, inputs.resumed.state, inputs.resumed.turns)
+        workshop.context.tasks.restore(inputs.resumed.tasks)
+    return conversation
+
+
+def _facts(context: ToolContext) -> HandoffFacts:
+    changes = context.files.changes().values()
+    files = [(_relative(change.path, context), change.sha256, change.added, change.removed) for change in changes]
+    return HandoffFacts(files=files, tasks=context.tasks.as_json())
+
+
+def _relative(path: Path, context: ToolContext) -> str:
+    return str(path.relative_to(context.roots[0])) if path.is_relative_to(context.roots[0]) else str(path)

@@ -1,0 +1,54 @@
+"""`enforcer ledger`: what every model request asked for, got and cost."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from enforcer.core.errors import UsageError
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def ledger(
+    session: Annotated[str | None, typer.Option(help="Only this session (the beginning of its id is enough).")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="Only the last so many days.")] = None,
+    by: Annotated[str, typer.Option(help="lane, model, delegation, session or day.")] = "lane",
+    requests: Annotated[bool, typer.Option("--requests", help="Every request by itself.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The rows as JSON lines.")] = False,
+) -> int:
+    """What every model request asked for, what served it, why, and what it cost; sub-agents and side calls included."""
+    from datetime import UTC, datetime, timedelta
+
+    from enforcer.config.paths import Paths
+    from enforcer.core.events import plain
+    from enforcer.ledger import report
+    from enforcer.ledger.ledger import Ledger
+
+    if by not in report.GROUPINGS:
+        raise UsageError(f"--by {by}: use one of {', '.join(report.GROUPINGS)}")
+    path = Paths.from_env(os.environ).data / "ledger.sqlite3"
+    since = datetime.now(UTC) - timedelta(days=days) if days else None
+    rows = Ledger(path).rows(since=since) if path.exists() else ()
+    if session:
+        rows = tuple(row for row in rows if row.session.startswith(session))
+    if as_json:
+        for row in rows:
+            sys.stdout.write(json.dumps(plain(row)) + "\n")
+        return 0
+    if not rows:
+        sys.stdout.write("no request is in the ledger yet; it fills as you work, or see one in: enforcer demo\n")
+        return 0
+    from enforcer.ui.tables import print_table
+
+    tables = [report.requests(rows)] if requests else [report.GROUPINGS[by](rows)]
+    if by == "lane" and not requests and any(row.parent for row in rows):
+        tables.append(report.by_delegation(rows))
+    for table in tables:
+        print_table(table.headers, [*table.rows, table.total])
+    return 0

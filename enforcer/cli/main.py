@@ -1,0 +1,97 @@
+"""The index of commands, and the boundary where every failure becomes a sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from enforcer.core.errors import EnforcerError, ExitCode
+
+# One line per command: name, module and app, help. Only the one that runs is imported.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("enforcer.cli.demo:app", "Watch the main job run, with no key and no network"),
+    "ledger": ("enforcer.cli.ledger:app", "What every model request asked for, got and cost"),
+    "route": ("enforcer.cli.route:app", "Which lane a prompt belongs to, and why"),
+    "skill": ("enforcer.cli.skills:app", "Make and check skills (the same as skill-builder)"),
+}
+SESSION = "enforcer.cli.session:app"
+
+
+def run(arguments: Sequence[str], *, program: str = "enforcer") -> int:
+    """Run one command; the exit code. Never a traceback: what is our bug is written to a log and named."""
+    name = arguments[0] if arguments else ""
+    target = COMMANDS[name][0] if name in COMMANDS else SESSION
+    rest = list(arguments[1:]) if name in COMMANDS else list(arguments)
+    if name in COMMANDS and program == "enforcer":
+        program = f"enforcer {name}"
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        return _call(target, rest, program)
+    except EnforcerError as error:
+        _say(str(error))
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has left; nobody is there to be told
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.RUN_ERROR)
+    except Exception as error:
+        _say(f"this is a bug in Enforcer ({type(error).__name__}); the details are in {_log(error)}")
+        return int(ExitCode.BUG)
+
+
+def _call(target: str, arguments: list[str], program: str) -> int:
+    import typer
+    from typer.main import get_command
+
+    module, _, attribute = target.partition(":")
+    app: typer.Typer = getattr(import_module(module), attribute)
+    command = get_command(app)
+    try:
+        result = command.main(args=arguments, prog_name=program, standalone_mode=False)
+    except typer.Exit as done:
+        return int(done.exit_code)
+    except typer.Abort:
+        return int(ExitCode.INTERRUPTED)
+    except Exception as error:
+        usage = _usage_problem(error)
+        if usage is None:
+            raise
+        _say(f"{usage}; see {program} --help")
+        return int(ExitCode.USAGE)
+    return result if isinstance(result, int) else int(ExitCode.OK)
+
+
+def _usage_problem(error: Exception) -> str | None:
+    """The sentence of a command-line mistake, or None for any other error."""
+    from typer.exceptions import TyperException
+
+    if not isinstance(error, TyperException):
+        return None
+    text = error.format_message() if hasattr(error, "format_message") else str(error)
+    return text.strip().rstrip(".")
+
+
+def _terminated(number: int, frame: object) -> None:
+    # Unwinds the stack like Ctrl-C does, so that children end, the terminal is restored and the record is closed.
+    raise SystemExit(int(ExitCode.TERMINATED))
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"enforcer: {text}\n")
+
+
+def _log(error: Exception) -> str:
+    import tempfile
+    import traceback
+
+    from enforcer.config.keys import SECRETS
+
+    text = "".join(traceback.format_exception(error))
+    handle, path = tempfile.mkstemp(prefix="enforcer-bug-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as log:
+        log.write(SECRETS.scrub(text))
+    return path

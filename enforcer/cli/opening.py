@@ -1,0 +1,112 @@
+"""The way into a session, the same for the terminal and for -p: config, trust, what is resumed, then the wiring."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from enforcer.cli.build import Session, build
+from enforcer.cli.options import PICK, Options
+from enforcer.cli.workshop import Inputs, Person
+from enforcer.config.load import Loaded, load
+from enforcer.config.paths import Paths
+from enforcer.core.errors import UsageError
+from enforcer.core.events import Event
+from enforcer.permissions.trust import Power, Trust, TrustStore
+from enforcer.session.resume import Resumed
+from enforcer.session.resume import load as load_session
+from enforcer.session.store import Store
+
+Reader = Callable[[Event], object]
+AskTrust = Callable[[Path, Sequence[Power]], Awaitable[bool]]
+
+
+@dataclass(slots=True)
+class Opening:
+    """What is known before a session is wired."""
+
+    options: Options
+    cwd: Path
+    paths: Paths
+    loaded: Loaded
+    trusted: bool
+    resumed: Resumed | None = None
+    folder: Path | None = None
+
+    def wire(self, person: Person | None, readers: Sequence[Reader]) -> Session:
+        return build(
+            Inputs(
+                options=self.options,
+                paths=self.paths,
+                loaded=self.loaded,
+                cwd=self.cwd,
+                env=dict(os.environ),
+                person=person,
+                readers=readers,
+                trusted=self.trusted,
+                resumed=self.resumed,
+                resumed_folder=self.folder,
+            )
+        )
+
+
+async def open_session(options: Options, cwd: Path, ask_trust: AskTrust | None) -> Opening:
+    """`ask_trust` is None when nobody can be asked. Raises: UsageError."""
+    paths = Paths.from_env(os.environ)
+    loaded = _load(options, cwd, paths, trusted=False)
+    trusted = await _trusted(options, paths, loaded, ask_trust)
+    if trusted and loaded.powers:
+        loaded = _load(options, cwd, paths, trusted=True)
+    opening = Opening(options, cwd, paths, loaded, trusted)
+    _resume(opening)
+    return opening
+
+
+def _load(options: Options, cwd: Path, paths: Paths, *, trusted: bool) -> Loaded:
+    return load(cwd=cwd, paths=paths, env=os.environ, flags=options.flags(), trusted=trusted)
+
+
+async def _trusted(options: Options, paths: Paths, loaded: Loaded, ask: AskTrust | None) -> bool:
+    """May what this folder brings act? Asked once per content; no answer is a no."""
+    store = TrustStore(paths.data / "trust.json")
+    if options.trust is not None:
+        return options.trust
+    root, powers = loaded.project_root, loaded.powers
+    status = store.status(root, powers)
+    if status in {Trust.EMPTY, Trust.TRUSTED}:
+        return True
+    if ask is None:
+        raise UsageError(
+            f"the folder {root} is not trusted and brings {_count(powers)} that would act here; "
+            "look at them with: enforcer, then pass --trust to let them act or --no-trust to run without them"
+        )
+    agreed = await ask(root, powers)
+    if agreed:
+        store.save(root, powers)
+    return agreed
+
+
+def _count(powers: Sequence[Power]) -> str:
+    kinds = sorted({power.kind for power in powers})
+    return f"{len(powers)} {'entry' if len(powers) == 1 else 'entries'} ({', '.join(kinds)})"
+
+
+def _resume(opening: Opening) -> None:
+    options, store = opening.options, Store(opening.paths)
+    root = opening.loaded.project_root
+    if options.continue_last:
+        info = store.latest(root)
+        if info is None:
+            raise UsageError("this project has no earlier session to continue; start one with: enforcer")
+    elif options.resume and options.resume != PICK:
+        info = store.find(options.resume)
+    else:
+        return
+    opening.folder = store.folder(info.root, info.id)
+    opening.resumed = load_session(opening.folder)
+    if opening.resumed.moved and opening.resumed.header.root != root:
+        raise UsageError(
+            f"session {info.id} belongs to {opening.resumed.header.root}; change to that folder to go on with it"
+        )

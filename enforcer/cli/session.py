@@ -1,0 +1,118 @@
+"""`enforcer`: a session at the terminal, or one answer with -p."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from enforcer.cli.options import Options, split_rules
+from enforcer.core.errors import UsageError
+from enforcer.core.lanes import Lane
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+FORMATS = ("text", "json", "stream-json")
+COMMANDS_HELP = "Other commands: enforcer demo | ledger | route | skill. Each has --help."
+
+
+@app.command(epilog=COMMANDS_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+def session(
+    prompt: Annotated[str, typer.Argument(help="What to start with; text on stdin is put behind it.")] = "",
+    print_: Annotated[bool, typer.Option("-p", "--print", help="Answer once, without questions, and leave.")] = False,
+    lane: Annotated[str | None, typer.Option(help="Start in this lane: creative or analytical.")] = None,
+    creative: Annotated[str | None, typer.Option(metavar="PROVIDER/MODEL", help="The creative model.")] = None,
+    analytical: Annotated[str | None, typer.Option(metavar="PROVIDER/MODEL", help="The analytical model.")] = None,
+    model: Annotated[
+        str | None, typer.Option("-m", "--model", metavar="PROVIDER/MODEL", help="One model for both; no routing.")
+    ] = None,
+    continue_: Annotated[
+        bool, typer.Option("-c", "--continue", help="Go on with this project's last session.")
+    ] = False,
+    resume: Annotated[
+        str | None, typer.Option("-r", "--resume", metavar="[ID]", help="Go on with a session; lists them without ID.")
+    ] = None,
+    permission_mode: Annotated[
+        str | None, typer.Option(help="default, acceptEdits, plan, dontAsk or bypassPermissions.")
+    ] = None,
+    allowed_tools: Annotated[
+        list[str] | None, typer.Option("--allowedTools", "--allowed-tools", help="Rules that need no question.")
+    ] = None,
+    disallowed_tools: Annotated[
+        list[str] | None, typer.Option("--disallowedTools", "--disallowed-tools", help="Rules that are refused.")
+    ] = None,
+    max_turns: Annotated[int | None, typer.Option(min=1, help="Model requests per prompt, at most.")] = None,
+    add_dir: Annotated[list[str] | None, typer.Option(help="Another folder the tools may work in.")] = None,
+    trust: Annotated[
+        bool | None, typer.Option("--trust/--no-trust", help="Let this folder's hooks and allow rules act, or not.")
+    ] = None,
+    output_format: Annotated[str, typer.Option(help="With -p: text, json or stream-json.")] = "text",
+    input_format: Annotated[str, typer.Option(help="With -p: text or stream-json.")] = "text",
+    include_partial_messages: Annotated[bool, typer.Option(help="stream-json: deltas too.")] = False,
+    verbose: Annotated[bool, typer.Option(help="Show lane decisions and hooks as they happen.")] = False,
+) -> int:
+    """Two brains in one session: a creative model and an analytical model.
+
+    Models are named provider/model: anthropic/…, openai/…, or openai-compatible:NAME/… for any server that speaks
+    Chat Completions. They come from flags, ENFORCER_CREATIVE and ENFORCER_ANALYTICAL, or the config file.
+    """
+    options = Options(
+        prompt=prompt,
+        headless=print_ or input_format == "stream-json" or output_format == "stream-json",
+        lane=_lane(lane),
+        creative=creative,
+        analytical=analytical,
+        model=model,
+        resume=resume,
+        continue_last=continue_,
+        permission_mode=permission_mode,
+        allowed_tools=split_rules(allowed_tools),
+        disallowed_tools=split_rules(disallowed_tools),
+        max_turns=max_turns,
+        add_dir=tuple(add_dir or ()),
+        trust=trust,
+        verbose=verbose,
+        output_format=_format(output_format, FORMATS, "--output-format"),
+        input_format=_format(input_format, ("text", "stream-json"), "--input-format"),
+        partial=include_partial_messages,
+    )
+    cwd = _working_folder()
+    if options.headless:
+        from enforcer.cli.headless import run_headless
+
+        return run_headless(options, cwd)
+    from enforcer.cli.interactive import run_interactive
+
+    return run_interactive(options, cwd)
+
+
+def _lane(text: str | None) -> str | None:
+    if text is not None and text not in set(Lane):
+        raise UsageError(f"--lane {text}: there is no such lane; use creative or analytical")
+    return text
+
+
+def _format(text: str, known: tuple[str, ...], flag: str) -> str:
+    if text not in known:
+        raise UsageError(f"{flag} {text}: use one of {', '.join(known)}")
+    return text
+
+
+def _working_folder() -> Path:
+    try:
+        cwd = Path.cwd()
+    except FileNotFoundError:
+        raise UsageError("the folder you are in no longer exists; change to another one") from None
+    if not os.access(cwd, os.R_OK | os.X_OK):
+        raise UsageError(f"the folder {cwd} cannot be read; change to another one")
+    return cwd
+
+
+def piped_input() -> str:
+    """What was piped in, or "" when stdin is a terminal or closed."""
+    if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
+        return ""
+    return sys.stdin.buffer.read().decode("utf-8", errors="replace")

@@ -1,0 +1,182 @@
+"""Makes what a session works with: endpoints with their pins, toolboxes, the two main agents, and sub-agents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from enforcer.agent.endpoint import Endpoint
+from enforcer.agent.loop import Agent
+from enforcer.agent.pipeline import Asker, ToolPipeline
+from enforcer.agent.prompt import Surroundings, system_prompt
+from enforcer.agent.requester import Requester
+from enforcer.cli.bus import Bus
+from enforcer.cli.options import Options
+from enforcer.config.keys import provider_config
+from enforcer.config.load import Loaded
+from enforcer.config.paths import Paths
+from enforcer.core.events import Emit, Event
+from enforcer.core.lanes import Lane, ModelRef
+from enforcer.delegation.delegate import Delegate
+from enforcer.hooks.engine import HookEngine
+from enforcer.lanes.conversation import LaneAsker
+from enforcer.permissions.policy import Policy
+from enforcer.providers.base import Provider, ProviderSettings
+from enforcer.providers.models import Models
+from enforcer.providers.pins import PinGuard, mode_for
+from enforcer.providers.registry import create
+from enforcer.session.resume import Resumed
+from enforcer.tools import registry as tool_registry
+from enforcer.tools.base import Tool, ToolContext
+from enforcer.tools.files import FileLedger
+from enforcer.tools.jobs import Jobs
+from enforcer.tools.registry import Toolbox
+from enforcer.tools.tasks import TaskList
+
+
+class Person(Asker, LaneAsker, Protocol):
+    """Whoever answers questions at the terminal."""
+
+    async def questions(self, questions: Sequence[Mapping[str, Any]]) -> Mapping[str, str]: ...
+
+    async def plan(self, plan: str) -> tuple[bool, str]: ...
+
+
+@dataclass(slots=True)
+class Inputs:
+    """All that a session is built from."""
+
+    options: Options
+    paths: Paths
+    loaded: Loaded
+    cwd: Path
+    env: Mapping[str, str]
+    person: Person | None  # None = headless
+    readers: Sequence[Callable[[Event], object]]
+    trusted: bool
+    resumed: Resumed | None = None
+    resumed_folder: Path | None = None
+
+
+@dataclass(slots=True)
+class Workshop:
+    """Makes endpoints, toolboxes and agents; the two main agents are made once and kept."""
+
+    inputs: Inputs
+    models: Models
+    emit: Bus
+    policy: Policy
+    hooks: HookEngine
+    context: ToolContext
+    place: Surroundings
+    asker: Asker
+    endpoints: dict[Lane, tuple[Endpoint, ...]]
+    denials: list[Mapping[str, Any]]
+    lane_source: str = "default"
+    delegate: Delegate | None = None
+    _providers: dict[str, tuple[Provider, ProviderSettings]] = field(default_factory=dict)
+    _agents: dict[Lane, Agent] = field(default_factory=dict)
+
+    def seat(self, lane: Lane, refs: Sequence[ModelRef]) -> None:
+        """Set who serves a lane, the fallbacks behind it; pins are resolved here and nowhere else."""
+        self.endpoints[lane] = tuple(self._endpoint(lane, ref) for ref in refs)
+        self._agents.clear()  # the other lane's prompt names this model
+
+    def agent(self, lane: Lane) -> Agent:
+        if lane not in self._agents:
+            self._agents[lane] = self._main_agent(lane)
+        return self._agents[lane]
+
+    def spawn(self, endpoint: Endpoint, lane: Lane, *, name: str, emit: Emit) -> Agent:
+        """A sub-agent: the same policy, hooks and asker; files, jobs and tasks of its own; no Delegate."""
+        settings = self.inputs.loaded.settings
+        context = ToolContext(
+            cwd=self.context.cwd,
+            roots=self.context.roots,
+            outputs=self.context.outputs,
+            files=FileLedger(self.context.roots),
+            jobs=Jobs(),
+            tasks=TaskList(),
+            emit=emit,
+            env=self.context.env,
+            agent=name,
+        )
+        tools = {key: tool for key, tool in tool_registry.build().items() if not tool.main_only}
+        pipeline = ToolPipeline(
+            Toolbox(self._offered(tools, lane, delegate=False)),
+            self.policy,
+            self.hooks,
+            self.asker,
+            context,
+            emit,
+            denials=self.denials,
+        )
+        system = system_prompt(lane, self.place, agent=name)
+        return Agent(
+            endpoint,
+            pipeline,
+            Requester(self.models, emit),
+            emit,
+            system,
+            settings.lanes.delegation.max_turns,
+            name,
+        )
+
+    async def close(self) -> None:
+        for provider, _ in self._providers.values():
+            await provider.close()
+
+    def _main_agent(self, lane: Lane) -> Agent:
+        offers = self._delegates(lane)
+        tools: dict[str, Tool[Any]] = dict(tool_registry.build())
+        if offers and self.delegate is not None:
+            tools["Delegate"] = self.delegate
+        pipeline = ToolPipeline(
+            Toolbox(self._offered(tools, lane, delegate=offers)),
+            self.policy,
+            self.hooks,
+            self.asker,
+            self.context,
+            self.emit,
+            denials=self.denials,
+        )
+        other = self.endpoints[lane.other][0].ref if offers and self.endpoints[lane.other] else None
+        system = system_prompt(lane, self.place, other=other)
+        endpoint = self.endpoints[lane][0]
+        return Agent(
+            endpoint, pipeline, Requester(self.models, self.emit), self.emit, system, self.inputs.options.max_turns
+        )
+
+    def _delegates(self, lane: Lane) -> bool:
+        return self.inputs.loaded.settings.lanes.delegation.enabled and bool(self.endpoints[lane])
+
+    def _offered(self, tools: Mapping[str, Tool[Any]], lane: Lane, *, delegate: bool) -> dict[str, Tool[Any]]:
+        """Without what a bare deny rule or, while the other lane can be asked, the lane itself withholds."""
+        withheld = set(self.policy.hidden_tools())
+        if delegate and self.endpoints[lane.other]:
+            withheld |= set(getattr(self.inputs.loaded.settings.lanes, lane.value).tools.deny)
+        return {name: tool for name, tool in tools.items() if name not in withheld}
+
+    def _endpoint(self, lane: Lane, ref: ModelRef) -> Endpoint:
+        provider, settings = self._provider(ref.provider)
+        loaded = self.inputs.loaded.settings
+        guard = PinGuard(ref, mode=mode_for(ref, loaded.lanes.pin), aliases=self.models.aliases())
+        effort = getattr(loaded.lanes, lane.value).effort
+        return Endpoint(ref, provider, settings, self.models.facts(ref), guard, effort)
+
+    def _provider(self, name: str) -> tuple[Provider, ProviderSettings]:
+        if name not in self._providers:
+            config = provider_config(name, self.inputs.loaded.settings, self.inputs.env, self.inputs.paths)
+            settings = ProviderSettings(
+                config.name,
+                config.base_url,
+                config.key,
+                config.key_env,
+                config.tries,
+                config.first_byte_s,
+                config.idle_s,
+            )
+            self._providers[name] = (create(settings), settings)
+        return self._providers[name]

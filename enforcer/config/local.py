@@ -1,0 +1,46 @@
+"""One value in `.enforcer/config.local.yaml`: what a person answered for this project on this machine."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from enforcer.core.errors import UsageError
+
+NAME = ".enforcer/config.local.yaml"
+
+
+def set_local(root: Path, key: str, value: Any) -> Path:
+    """Set a dotted key, e.g. `lanes.ask`; the other keys stay. The file's path.
+
+    Raises: UsageError naming the file when it cannot be read or written; it is left as it was.
+    """
+    import yaml
+
+    path = root / NAME
+    try:
+        data = yaml.safe_load(path.read_text("utf-8")) if path.exists() else None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"{path} cannot be read ({type(error).__name__}); mend it, then answer again") from error
+    tree = data if isinstance(data, dict) else {}
+    *parents, last = key.split(".")
+    branch = tree
+    for name in parents:
+        inner = branch.get(name)
+        branch[name] = branch = inner if isinstance(inner, dict) else {}
+    branch[last] = value
+    _write(path, yaml.safe_dump(tree, sort_keys=False, allow_unicode=True))
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(name, path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written ({error.strerror}); the answer holds for this session") from error

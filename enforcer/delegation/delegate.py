@@ -1,0 +1,233 @@
+"""The Delegate tool: one step to a fresh agent pinned to a lane's model, its report back as data."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+from pydantic import Field
+
+from enforcer.agent.endpoint import Endpoint, PinViolation
+from enforcer.agent.loop import Agent, TurnResult
+from enforcer.agent.meter import Meter
+from enforcer.agent.requester import Origin
+from enforcer.agent.thread import Thread
+from enforcer.core.errors import EnforcerError
+from enforcer.core.events import DelegationFinished, DelegationStarted, Emit, Event, Notice, Within
+from enforcer.core.lanes import Lane
+from enforcer.core.messages import Role, user
+from enforcer.core.requests import Purpose
+from enforcer.delegation.predicates import not_delegable
+from enforcer.hooks.engine import HookEngine
+from enforcer.hooks.events import SubagentStart
+from enforcer.providers.base import ProviderError
+from enforcer.tools.base import Effect, Params, Tool, ToolContext, ToolOutput
+
+MAX_REPORT = 8_000  # characters that go back inline; the child's record has the rest
+_HARNESS_TAGS = re.compile(r"<(/?)(report|handoff|system-reminder|system|inputs|task)\b", re.IGNORECASE)
+
+
+class Rationale(StrEnum):
+    """Why a step leaves the session. "Cheaper" and "faster" are not reasons."""
+
+    MODEL_FIT = "model_fit"
+    ISOLATION = "isolation"
+
+
+class DelegateParams(Params):
+    lane: Lane
+    rationale: Rationale
+    description: str = Field(description="3 to 6 words, shown to the person", min_length=1, max_length=120)
+    prompt: str = Field(description="the whole task; the sub-agent sees nothing else", min_length=1)
+    inputs: dict[str, str] = Field(default_factory=dict, description="texts it needs, verbatim, by name")
+
+
+class Spawner(Protocol):
+    """Builds a fresh agent on an endpoint; everything it emits goes to `emit`."""
+
+    def __call__(self, endpoint: Endpoint, lane: Lane, *, name: str, emit: Emit) -> Agent: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    timeout_s: float = 600.0
+
+
+@dataclass(slots=True)
+class Turn:
+    """What a delegation must know of the turn it happens in; kept up to date by the conversation."""
+
+    session: str = ""
+    number: int = 0
+    lane: Lane = Lane.ANALYTICAL
+    delegations: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    status: str
+    report: str
+
+
+class Delegate(Tool[DelegateParams]):
+    name: ClassVar[str] = "Delegate"
+    description: ClassVar[str] = (
+        "Hand one self-contained step to a sub-agent in a lane (its own model and context) and get its report. "
+        "rationale: model_fit = the step belongs to the other lane; isolation = fresh eyes, e.g. an unbiased review. "
+        "It sees only prompt and inputs, never this conversation; name absolute paths."
+    )
+    effect: ClassVar[Effect] = Effect.NONE  # each of the child's own calls is judged by the same policy
+    main_only: ClassVar[bool] = True
+    params = DelegateParams
+
+    def __init__(
+        self,
+        seats: Callable[[Lane], tuple[Endpoint, ...]],
+        spawn: Spawner,
+        hooks: HookEngine,
+        meter: Meter,
+        turn: Turn,
+        limits: Limits = Limits(),
+    ) -> None:
+        self._seats = seats
+        self._spawn = spawn
+        self._hooks = hooks
+        self._meter = meter
+        self._turn = turn
+        self._limits = limits
+
+    def summary(self, params: DelegateParams, cwd: object = None) -> str:
+        return f"Delegate to {params.lane}: {params.description}"
+
+    async def run(self, params: DelegateParams, context: ToolContext) -> str | ToolOutput:
+        refusal = self._refuse(params, context)
+        if refusal:
+            return ToolOutput(json.dumps(refusal), is_error=True)
+        self._turn.delegations += 1
+        number = self._turn.delegations
+        failures: list[str] = []
+        for endpoint in self._seats(params.lane):
+            finished = await self._delegate(params, endpoint, number, context)
+            if finished.status not in {"pin_violation", "unavailable"}:
+                return _output(params, endpoint, finished)
+            failures.append(f"{endpoint.ref}: {finished.report}")
+        return ToolOutput(_unavailable(params, failures), is_error=True)
+
+    def _refuse(self, params: DelegateParams, context: ToolContext) -> Mapping[str, object] | None:
+        if params.lane is self._turn.lane and params.rationale is Rationale.MODEL_FIT:
+            reason = f"this session already runs in the {params.lane} lane; do the step yourself, or use isolation"
+            return {"status": "not_delegable", "rule": 0, "reason": reason}
+        if not self._seats(params.lane):
+            return {"status": "unavailable", "reason": f"the {params.lane} lane has no model; do the step yourself"}
+        depth = 1 if context.agent else 0
+        found = not_delegable(params.prompt, params.inputs, depth=depth, cwd=context.cwd)
+        return {"status": "not_delegable", "rule": found.rule, "reason": found.reason} if found else None
+
+    async def _delegate(
+        self, params: DelegateParams, endpoint: Endpoint, number: int, context: ToolContext
+    ) -> DelegationFinished:
+        id, started, mark = context.call_id or uuid.uuid4().hex[:12], time.monotonic(), self._meter.mark()
+        name = f"{params.lane} helper {number}"
+        why = params.rationale.value
+        context.emit(
+            DelegationStarted(id, number, params.description, name, params.lane, endpoint.ref, why, params.prompt)
+        )
+        outcome = await self._hooks.fire(SubagentStart(id, name))
+        ended = _Ended("interrupted", "interrupted by the person")
+        try:
+            ended = await self._work(params, endpoint, (id, name), context.emit, outcome.context)
+        finally:
+            total = self._meter.since(mark, parent=id)
+            finished = DelegationFinished(
+                id,
+                number,
+                ended.status,
+                ended.report,
+                total.usage,
+                total.cost_usd,
+                int((time.monotonic() - started) * 1000),
+                total.requests,
+                total.served,
+            )
+            context.emit(finished)
+        return finished
+
+    async def _work(
+        self,
+        params: DelegateParams,
+        endpoint: Endpoint,
+        who: tuple[str, str],
+        emit: Emit,
+        context: tuple[str, ...],
+    ) -> _Ended:
+        id, name = who
+
+        def within(event: Event) -> None:
+            emit(Within(id, event))
+
+        agent = self._spawn(endpoint, params.lane, name=name, emit=within)
+        turn = self._turn
+        why = f"delegation {turn.delegations}: {params.rationale}"
+        origin = Origin(turn.session, turn.number, params.lane, Purpose.DELEGATION, why, id, name)
+        thread = Thread(params.lane)
+        try:
+            async with asyncio.timeout(self._limits.timeout_s):
+                result = await agent.turn(thread, user(_brief(params, context)), origin)
+        except TimeoutError:
+            return _Ended("timeout", f"not done after {self._limits.timeout_s:g} s; stopped")
+        except PinViolation as error:
+            emit(Notice(f"delegation {turn.delegations} stopped: {error}", "warning"))
+            return _Ended("pin_violation", str(error))
+        except ProviderError as error:
+            return _Ended("unavailable", str(error))
+        except EnforcerError as error:
+            return _Ended("failed", str(error))
+        return _ended(result, thread)
+
+
+def _brief(params: DelegateParams, context: tuple[str, ...]) -> str:
+    inputs = "\n\n".join(f'<inputs name="{name}">\n{text}\n</inputs>' for name, text in params.inputs.items())
+    return "\n\n".join(filter(None, [params.prompt, inputs, *context]))
+
+
+def _ended(result: TurnResult, thread: Thread) -> _Ended:
+    if result.reason == "max_turns":
+        said = [message.text for message in thread.messages if message.role is Role.ASSISTANT and message.text]
+        return _Ended("max_turns", "stopped at its turn limit; last words: " + (said[-1] if said else "none"))
+    if result.reason in {"end", "cut"} and result.text.strip():
+        return _Ended("completed", result.text)
+    return _Ended("failed", f"the sub-agent ended without a report ({result.reason})")
+
+
+def _output(params: DelegateParams, endpoint: Endpoint, finished: DelegationFinished) -> ToolOutput:
+    # A report is somebody else's text: tags that look like the harness's own must not speak for it.
+    report = _HARNESS_TAGS.sub(r"&lt;\1\2", finished.report)
+    if len(report) > MAX_REPORT:
+        report = f"{report[:MAX_REPORT]}\n… {len(report) - MAX_REPORT:,} more characters in the delegation's record"
+    head = {
+        "status": finished.status,
+        "lane": params.lane.value,
+        "pinnedModel": str(endpoint.ref),
+        "servedModels": list(finished.served),
+        "requests": finished.requests,
+        "ms": finished.ms,
+    }
+    return ToolOutput(f"{json.dumps(head)}\n<report>\n{report}\n</report>", is_error=finished.status != "completed")
+
+
+def _unavailable(params: DelegateParams, failures: list[str]) -> str:
+    return json.dumps(
+        {
+            "status": "unavailable",
+            "lane": params.lane.value,
+            "tried": failures,
+            "next": "tell the person that this step could not go to its lane, and ask before you do it yourself",
+        }
+    )

@@ -1,0 +1,208 @@
+"""What one lane must know of the other: the handoff at a switch, the delta on return, and the last exchanges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from enforcer.agent.loop import Agent
+from enforcer.agent.requester import Origin
+from enforcer.agent.thread import Thread
+from enforcer.core.errors import EnforcerError
+from enforcer.core.events import Emit, Notice
+from enforcer.core.lanes import Lane
+from enforcer.core.messages import Message, Role, Text, message_to_json, user
+from enforcer.core.requests import Purpose
+from enforcer.lanes.handoff import (
+    OUTGOING_PROMPT,
+    Handoff,
+    HandoffFacts,
+    as_context_block,
+    build,
+    delta,
+    flatten_exchanges,
+    parse_outgoing,
+    validate,
+)
+from enforcer.providers.base import Request
+
+OUTGOING_TOKENS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What the next prompt of a lane is preceded by."""
+
+    blocks: tuple[str, ...] = ()
+    path: Path | None = None
+    bytes: int = 0
+    full_bytes: int = 0  # what the whole history would have taken
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One prompt and what came of it, in the lane it ran in."""
+
+    lane: Lane
+    prompt: str
+    messages: tuple[Message, ...]
+
+
+@dataclass(slots=True)
+class Bridge:
+    """Keeps the one transcript both threads can be rebuilt from; code fills in what code knows."""
+
+    root: Path
+    folder: Callable[[], Path]  # <session>/handoffs, made on demand
+    facts: Callable[[], HandoffFacts]  # files, tasks and constraints as they are now
+    emit: Emit
+    mode: str = "artifact"  # artifact | full
+    tail_turns: int = 2
+    max_tokens: int = 2000
+    exchanges: list[Exchange] = field(default_factory=list)
+    last: Handoff | None = None
+    last_path: Path | None = None
+    _known: dict[Lane, int] = field(default_factory=lambda: dict.fromkeys(Lane, 0))  # exchanges a lane knows of
+    _heard: dict[Lane, int] = field(default_factory=lambda: dict.fromkeys(Lane, 0))  # messages of its own thread
+    _before: dict[Lane, int] = field(default_factory=dict)  # what it knew before the last switch, to undo it
+    _waiting: dict[Lane, Carried] = field(default_factory=dict)
+    _number: int = 0
+
+    @property
+    def last_user(self) -> str:
+        return self.exchanges[-1].prompt if self.exchanges else ""
+
+    @property
+    def last_assistant(self) -> str:
+        messages = self.exchanges[-1].messages if self.exchanges else ()
+        return next((m.text for m in reversed(messages) if m.role is Role.ASSISTANT and m.text), "")
+
+    def heard(self, lane: Lane, prompt: str, thread: Thread) -> None:
+        """A turn ended in `lane`: from now on the other lane has something to catch up on."""
+        news = thread.messages[self._heard[lane] :]
+        if any(message.role is Role.ASSISTANT for message in news):
+            # The prompt alone: what preceded it (a handoff) came from the other lane anyway.
+            said = tuple(message for message in news if message.role is not Role.USER)
+            self.exchanges.append(Exchange(lane, prompt, (user(prompt), *said)))
+            self._known[lane] = len(self.exchanges)
+            self._heard[lane] = len(thread)
+
+    def restore(self, messages: Sequence[tuple[Lane, Message]]) -> None:
+        """Rebuild what was exchanged; a lane knows all up to its own last word, as it did when that was said."""
+        for lane, message in messages:
+            self._heard[lane] += 1
+            if message.role is Role.USER:
+                said = [part.text for part in message.parts if isinstance(part, Text)]
+                self.exchanges.append(Exchange(lane, said[-1] if said else "", (user(said[-1] if said else ""),)))
+            elif self.exchanges:
+                last = self.exchanges[-1]
+                last.messages = (*last.messages, message)
+            self._known[lane] = len(self.exchanges)
+
+    def tell(self, lane: Lane, texts: Sequence[str]) -> None:
+        """Put texts before the next prompt of a lane (what a SessionStart hook has to say)."""
+        waiting = self._waiting.get(lane, Carried())
+        self._waiting[lane] = replace(waiting, blocks=(*waiting.blocks, *texts))
+
+    def take(self, lane: Lane) -> Carried | None:
+        """What is to precede the next prompt of `lane`: a switch left it, or the other lane has moved on."""
+        return self._waiting.pop(lane, None) or self._caught_up(lane)
+
+    def undo(self, lane: Lane) -> None:
+        """The switch to `lane` did not happen after all."""
+        self._waiting.pop(lane, None)
+        self._known[lane] = self._before.pop(lane, self._known[lane])
+
+    def clear(self) -> None:
+        self.exchanges.clear()
+        self._waiting.clear()
+        self._known = dict.fromkeys(Lane, 0)
+        self._heard = dict.fromkeys(Lane, 0)
+        self.last = self.last_path = None
+
+    async def carry(
+        self,
+        from_lane: Lane,
+        to_lane: Lane,
+        threads: Mapping[Lane, Thread],
+        outgoing: Agent | None,
+        origin: Origin,
+        held: str,
+    ) -> Carried:
+        """Build what the target lane is told. No artifact while the outgoing thread is empty."""
+        missed = self.exchanges[self._known[to_lane] :]
+        self._before[to_lane] = self._known[to_lane]
+        full = _bytes(threads[from_lane].messages)
+        if not missed:
+            return Carried(full_bytes=full)
+        if self.mode == "full":
+            return self._replay(to_lane, threads[to_lane], missed, full)
+        said = await self._ask(outgoing, threads[from_lane], origin) if outgoing else ""
+        carried = self._artifact(from_lane, to_lane, threads, missed, said, held, full)
+        self._waiting[to_lane] = carried
+        self._known[to_lane] = len(self.exchanges)
+        return carried
+
+    def _artifact(
+        self,
+        from_lane: Lane,
+        to_lane: Lane,
+        threads: Mapping[Lane, Thread],
+        missed: Sequence[Exchange],
+        said: str,
+        held: str,
+        full: int,
+    ) -> Carried:
+        decisions, questions = parse_outgoing(said)
+        facts = replace(self.facts(), goal=missed[-1].prompt, held_prompt=held)
+        handoff = build(from_lane, to_lane, facts, decisions, questions, max_tokens=self.max_tokens)
+        returning = self.last if len(threads[to_lane]) else None
+        shown = delta(returning, handoff) if returning else handoff
+        problems = validate(handoff, root=self.root, known_directives=facts.constraints, max_tokens=self.max_tokens)
+        for problem in problems:
+            self.emit(Notice(f"handoff: {problem}", "warning"))
+        self._number += 1
+        path = handoff.save(self.folder(), self._number)
+        self.last, self.last_path = handoff, path
+        tail = flatten_exchanges([m for exchange in missed for m in exchange.messages], self.tail_turns)
+        blocks = tuple(filter(None, [as_context_block(shown), tail]))
+        return Carried(blocks, path, sum(len(block.encode()) for block in blocks), full)
+
+    def _replay(self, lane: Lane, thread: Thread, missed: Sequence[Exchange], full: int) -> Carried:
+        for exchange in missed:
+            for message in exchange.messages:
+                thread.add(message)
+        self._heard[lane] = len(thread)
+        self._known[lane] = len(self.exchanges)
+        return Carried((), None, full, full)
+
+    def _caught_up(self, lane: Lane) -> Carried | None:
+        """Turns that ran in the other lane without a switch (`@creative …`) are told as plain text."""
+        missed = [exchange for exchange in self.exchanges[self._known[lane] :] if exchange.lane is not lane]
+        self._known[lane] = len(self.exchanges)
+        if not missed:
+            return None
+        tail = flatten_exchanges([m for exchange in missed for m in exchange.messages], self.tail_turns)
+        return Carried((f"[meanwhile, in the {lane.other} lane]\n{tail}",))
+
+    async def _ask(self, agent: Agent, thread: Thread, origin: Origin) -> str:
+        """Decisions and open questions in the outgoing model's words; "" when it cannot say: no switch waits for it."""
+        request = Request(
+            model=agent.endpoint.ref.model,
+            system=agent.system,
+            messages=agent.endpoint.replay(id(thread)).render([*thread.visible, user(OUTGOING_PROMPT)]),
+            tools=agent.pipeline.toolbox.specs(),
+            max_tokens=OUTGOING_TOKENS,
+        )
+        purpose = replace(origin, purpose=Purpose.HANDOFF, why="decisions and open questions for the handoff")
+        try:
+            completed = await agent.requester.side(agent.endpoint, request, purpose)
+        except EnforcerError as error:
+            self.emit(Notice(f"the handoff goes without the model's own notes: {error}", "warning"))
+            return ""
+        return completed.message.text
+
+
+def _bytes(messages: Sequence[Message]) -> int:
+    return sum(len(str(message_to_json(message))) for message in messages)

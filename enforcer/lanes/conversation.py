@@ -1,0 +1,378 @@
+"""One session on two lanes: where each prompt runs, the one question, and the switch as a transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from enforcer.agent.endpoint import Endpoint, PinViolation
+from enforcer.agent.loop import Agent, TurnResult
+from enforcer.agent.meter import Meter
+from enforcer.agent.requester import Origin
+from enforcer.agent.thread import Thread
+from enforcer.core.errors import EnforcerError, UsageError
+from enforcer.core.events import (
+    Emit,
+    LaneAnswered,
+    LaneDecided,
+    LaneRolledBack,
+    LaneSwitched,
+    Notice,
+    PromptReturned,
+    PromptSubmitted,
+    SessionState,
+    TurnFinished,
+    TurnStarted,
+)
+from enforcer.core.lanes import Lane, LaneDecision, ModelRef
+from enforcer.core.messages import Message, Role, Text
+from enforcer.hooks.engine import HookEngine
+from enforcer.hooks.events import LaneProposed, UserPromptSubmit
+from enforcer.hooks.events import LaneSwitched as LaneSwitchedHook
+from enforcer.lanes.bridge import Bridge, Carried
+from enforcer.lanes.classify import Classifier, Context, strip_prefix
+from enforcer.lanes.policy import Ask, Move, Stay, Switch, SwitchPolicy, headless_start
+
+
+class LaneAsker(Protocol):
+    """Puts the one question; the key that was pressed, or "cancel" (Ctrl-C: the prompt goes back)."""
+
+    async def lane_question(self, question: str) -> str: ...
+
+
+class HeldPromptReturned(Exception):
+    """The person cancelled at the question; `prompt` goes back into the input line."""
+
+    def __init__(self, prompt: str) -> None:
+        super().__init__(prompt)
+        self.prompt = prompt
+
+
+@dataclass(slots=True)
+class Turn:
+    """What the tools of a running turn may know of it; shared with the Delegate tool."""
+
+    session: str = ""
+    number: int = 0
+    lane: Lane = Lane.ANALYTICAL
+    delegations: int = 0
+
+
+@dataclass(slots=True)
+class Seats:
+    """Who serves each lane, and the agent that works there; either lane may be empty."""
+
+    endpoints: Mapping[Lane, tuple[Endpoint, ...]]
+    agent: Callable[[Lane], Agent]  # built at the first use of the lane, then kept
+
+    def endpoint(self, lane: Lane) -> Endpoint | None:
+        return self.endpoints[lane][0] if self.endpoints[lane] else None
+
+    def model(self, lane: Lane) -> ModelRef | None:
+        endpoint = self.endpoint(lane)
+        return endpoint.ref if endpoint else None
+
+    @property
+    def two(self) -> bool:
+        """Both lanes have a model, and not the same one."""
+        creative, analytical = self.model(Lane.CREATIVE), self.model(Lane.ANALYTICAL)
+        return creative is not None and analytical is not None and creative != analytical
+
+
+@dataclass(slots=True)
+class Setup:
+    """How this session behaves; from settings and flags."""
+
+    interactive: bool
+    headless: str = "pick"  # pick | stay | delegate-only
+    default_lane: Lane = Lane.ANALYTICAL
+    lane_fixed: bool = False  # the first lane came from a flag or a resume
+    plan_mode: Callable[[], bool] = lambda: False
+
+
+@dataclass(slots=True)
+class Conversation:
+    """Owns the threads and the lane state; everything it does is an event."""
+
+    turn: Turn
+    seats: Seats
+    policy: SwitchPolicy
+    classifier: Classifier
+    bridge: Bridge
+    hooks: HookEngine
+    asker: LaneAsker | None
+    meter: Meter
+    emit: Emit
+    setup: Setup
+    threads: dict[Lane, Thread] = field(default_factory=lambda: {lane: Thread(lane) for lane in Lane})
+    last_decision: LaneDecision | None = None
+    last_asked: str = ""  # the last question, for /why
+    returned_prompt: str = ""  # goes back into the input line: nothing typed is lost
+    denials: list[Mapping[str, Any]] = field(default_factory=list)
+
+    @property
+    def active(self) -> Lane:
+        return self.policy.state.active_lane
+
+    async def submit(self, text: str) -> TurnFinished:
+        """Run one prompt to its end, in the lane it belongs to.
+
+        Raises: HeldPromptReturned; asyncio.CancelledError once the turn is cleaned up.
+        """
+        self.returned_prompt = ""
+        self.turn.number += 1
+        self.turn.delegations = 0
+        submitted = await self.hooks.fire(UserPromptSubmit(text))
+        if submitted.blocked or submitted.stop:
+            return self._blocked(submitted.reason or submitted.stop_reason)
+        self.emit(PromptSubmitted(self.turn.number, text))
+        excursion, prompt = strip_prefix(text)
+        decision = self._decide(text)
+        if excursion is not None:
+            return await self._excursion(excursion, prompt, decision, submitted.context)
+        before = self.policy.state.to_json()
+        from_lane = self.active
+        move = await self._settle(decision, prompt)
+        if not isinstance(move, Ask) and move.note:
+            self.emit(Notice(move.note))
+        try:
+            switched = await self._switch(from_lane, self.active, decision.reason, prompt)
+        except asyncio.CancelledError:
+            self._undo_switch(before)
+            self.returned_prompt = text
+            raise
+        self._keep_state()
+        finished, answered = await self._run(self.active, prompt, decision, submitted.context)
+        if finished.reason in {"error", "pin"} and not answered:
+            self._give_back(text, from_lane if switched else None, before, finished)
+        return finished
+
+    async def switch_to(self, lane: Lane, reason: str = "you asked") -> None:
+        """`/lane`: sticky from now on; the handoff is built now, and read with the next prompt."""
+        if self.seats.endpoint(lane) is None:
+            raise UsageError(f"the {lane} lane has no model; set lanes.{lane}.model in the config or pass --{lane}")
+        from_lane = self.active
+        self.policy.explicit(lane)
+        await self._switch(from_lane, lane, reason, "")
+        self._keep_state()
+
+    def clear(self) -> None:
+        """Forget both threads; the record keeps them."""
+        for thread in self.threads.values():
+            thread.replace(())
+        self.bridge.clear()
+        self.policy.clear()
+        self.last_decision = None
+        self._keep_state()
+
+    def restore(self, messages: Sequence[tuple[Lane, Message]], state: Mapping[str, Any] | None, turns: int) -> None:
+        """Take up a recorded session: the threads are rebuilt from its transcript, in the order it was said."""
+        for lane, message in messages:
+            self.threads[lane].add(message)
+        self.bridge.restore(messages)
+        if state is not None:
+            self.policy.restore(state)
+        self.turn.number = turns
+
+    # Deciding
+
+    def _decide(self, text: str) -> LaneDecision:
+        decision = self.classifier.classify(
+            text,
+            Context(
+                active=self.active,
+                default=self.setup.default_lane,
+                first_turn=not any(len(thread) for thread in self.threads.values()),
+                last_user=self.bridge.last_user,
+                last_assistant=self.bridge.last_assistant,
+            ),
+        )
+        self.last_decision = decision
+        self.emit(LaneDecided(self.turn.number, decision))
+        return decision
+
+    async def _settle(self, decision: LaneDecision, prompt: str) -> Move:
+        """Bring the active lane where this prompt is to run."""
+        if not self.setup.interactive:
+            return self._settle_headless(decision)
+        lane, blocked = await self._proposed(decision, prompt)
+        move = self.policy.consider(
+            decision if lane is None else _overridden(decision, lane),
+            interactive=self.asker is not None,
+            both_models=self.seats.two,
+            plan_mode=self.setup.plan_mode(),
+            hook_blocked=blocked,
+        )
+        if isinstance(move, Switch):
+            self.emit(LaneAnswered(self.policy.state.endeavor_id, "switch", "auto"))
+        return await self._ask(move, prompt, self.asker) if isinstance(move, Ask) and self.asker else move
+
+    def _settle_headless(self, decision: LaneDecision) -> Move:
+        first = not any(len(thread) for thread in self.threads.values())
+        if first and not self.setup.lane_fixed:
+            lane = headless_start(decision, self.setup.headless, self.setup.default_lane)
+            if self.seats.endpoint(lane) is not None:
+                self.policy.start(lane)
+        return Stay()
+
+    async def _proposed(self, decision: LaneDecision, prompt: str) -> tuple[Lane | None, bool]:
+        """What a LaneProposed hook says: another lane, or that this one holds."""
+        if decision.lane is None or decision.lane is self.active or decision.abstained or not self.seats.two:
+            return None, False
+        outcome = await self.hooks.fire(
+            LaneProposed(
+                str(self.active), str(decision.lane), round(decision.confidence, 2), str(decision.source), prompt
+            )
+        )
+        return outcome.lane, outcome.blocked
+
+    async def _ask(self, ask: Ask, prompt: str, asker: LaneAsker) -> Move:
+        model = self.seats.model(self.active)
+        question = ask.question(str(model))
+        self.last_asked = question
+        key = await asker.lane_question(question)
+        if key == "cancel":
+            self.policy.withdraw()
+            self.returned_prompt = prompt
+            raise HeldPromptReturned(prompt)
+        move = self.policy.answer(key)
+        answer = "switch" if isinstance(move, Switch) else "stay"
+        self.emit(LaneAnswered(self.policy.state.endeavor_id, answer, key))
+        return move
+
+    # Switching
+
+    async def _switch(self, from_lane: Lane, to_lane: Lane, reason: str, prompt: str) -> bool:
+        """Steps 1 to 4 of the switch; the held prompt then runs in the target. False when there is none."""
+        endpoint = self.seats.endpoint(to_lane)
+        if from_lane is to_lane or endpoint is None:
+            return False
+        outgoing = self.seats.agent(from_lane) if len(self.threads[from_lane]) else None
+        carried = await self.bridge.carry(from_lane, to_lane, self.threads, outgoing, self._origin(from_lane), prompt)
+        path = str(carried.path) if carried.path else None
+        self.emit(LaneSwitched(from_lane, to_lane, endpoint.ref, reason, path, carried.bytes, carried.full_bytes))
+        await self.hooks.fire(LaneSwitchedHook(str(from_lane), str(to_lane), path or ""))
+        return True
+
+    def _give_back(
+        self, text: str, rolled_back_to: Lane | None, before: Mapping[str, Any], finished: TurnFinished
+    ) -> None:
+        """The model never answered: its thread forgets the prompt, the person gets it back, a switch is undone."""
+        lane = self.active
+        self.threads[lane].take_back()
+        self.emit(PromptReturned(lane, self.turn.number))
+        self.returned_prompt = text
+        if rolled_back_to is None:
+            return
+        self._undo_switch(before)
+        self.emit(LaneRolledBack(lane, rolled_back_to, finished.error))
+
+    def _undo_switch(self, before: Mapping[str, Any]) -> None:
+        self.bridge.undo(self.active)
+        self.policy.restore(before)
+        self._keep_state()
+
+    def _keep_state(self) -> None:
+        self.emit(SessionState(self.policy.state.to_json()))
+
+    # Running
+
+    async def _excursion(
+        self, lane: Lane, prompt: str, decision: LaneDecision, context: tuple[str, ...]
+    ) -> TurnFinished:
+        """`@creative …`: this one turn runs there; nothing sticky changes."""
+        endpoint = self.seats.endpoint(lane)
+        if endpoint is None:
+            self.returned_prompt = prompt
+            return self._failed(lane, f"the {lane} lane has no model; set lanes.{lane}.model", "error")
+        if lane is not self.active:
+            await self.bridge.carry(self.active, lane, self.threads, None, self._origin(self.active), prompt)
+        finished, answered = await self._run(lane, prompt, decision, context)
+        if not answered and finished.reason in {"error", "pin"}:
+            self.threads[lane].take_back()
+            self.emit(PromptReturned(lane, self.turn.number))
+            self.returned_prompt = f"@{lane} {prompt}"
+        return finished
+
+    async def _run(
+        self, lane: Lane, prompt: str, decision: LaneDecision, context: tuple[str, ...]
+    ) -> tuple[TurnFinished, bool]:
+        """The turn, and whether the model said anything in it."""
+        endpoint = self.seats.endpoint(lane)
+        if endpoint is None:
+            return self._failed(lane, f"no model serves the {lane} lane; set lanes.{lane}.model", "error"), False
+        self.turn.lane = lane
+        thread, mark, started = self.threads[lane], self.meter.mark(), time.monotonic()
+        self.emit(TurnStarted(self.turn.number, lane, endpoint.ref))
+        message = self._message(lane, prompt, decision, context)
+        before = len(thread)
+        reason, error, result = "interrupted", "", TurnResult("interrupted", "", 0)
+        try:
+            result = await self.seats.agent(lane).turn(thread, message, self._origin(lane, decision))
+            reason = result.reason
+        except PinViolation as violation:
+            reason, error = "pin", f"{violation}. Enter tries again, /lane {lane.other} asks the other model"
+        except EnforcerError as failure:
+            reason, error = "error", str(failure)
+        finally:
+            self.bridge.heard(lane, prompt, thread)
+            finished = self._finish(lane, endpoint.ref, reason, error, result, (mark, started))
+        answered = any(message.role is Role.ASSISTANT for message in thread.messages[before:])
+        return finished, answered
+
+    def _message(self, lane: Lane, prompt: str, decision: LaneDecision, context: tuple[str, ...]) -> Message:
+        carried: Carried | None = self.bridge.take(lane)
+        parts = [*(carried.blocks if carried else ()), *context, *_planned(decision, lane, two=self.seats.two), prompt]
+        return Message(Role.USER, tuple(Text(part) for part in parts))
+
+    def _origin(self, lane: Lane, decision: LaneDecision | None = None) -> Origin:
+        why = f"{decision.source} {decision.confidence:.2f}: {decision.reason}" if decision else ""
+        return Origin(self.turn.session, self.turn.number, lane, why=why)
+
+    def _finish(
+        self, lane: Lane, model: ModelRef, reason: str, error: str, result: TurnResult, since: tuple[int, float]
+    ) -> TurnFinished:
+        mark, started = since
+        total = self.meter.since(mark)
+        finished = TurnFinished(
+            self.turn.number,
+            lane,
+            model,
+            reason,
+            total.usage,
+            total.cost_usd,
+            int((time.monotonic() - started) * 1000),
+            total.requests,
+            self.turn.delegations,
+            result.text,
+            error,
+            total.api_ms,
+            tuple(self.denials),
+        )
+        self.denials.clear()
+        self.emit(finished)
+        return finished
+
+    def _failed(self, lane: Lane, error: str, reason: str) -> TurnFinished:
+        model = self.seats.model(lane) or ModelRef("none", "none")
+        since = (self.meter.mark(), time.monotonic())
+        return self._finish(lane, model, reason, error, TurnResult(reason, "", 0), since)
+
+    def _blocked(self, reason: str) -> TurnFinished:
+        self.emit(Notice(reason or "a UserPromptSubmit hook blocked the prompt", "warning"))
+        return self._failed(self.active, reason, "blocked")
+
+
+def _overridden(decision: LaneDecision, lane: Lane) -> LaneDecision:
+    return replace(decision, lane=lane, reason=f"{decision.reason}; a hook chose {lane}")
+
+
+def _planned(decision: LaneDecision, lane: Lane, *, two: bool) -> list[str]:
+    """Steps of the other lane are announced, so that the model delegates them where they stand."""
+    if not two or len(decision.steps) < 2:
+        return []
+    foreign = [(n, step) for n, step in enumerate(decision.steps, 1) if step.lane is lane.other]
+    return [f'[plan] step {n} ("{step.text}") is {step.lane}: use Delegate' for n, step in foreign]

@@ -1,0 +1,65 @@
+"""What a slash command is, and what it may use of the session it runs in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from enforcer.core.lanes import Lane, ModelRef
+from enforcer.lanes.conversation import Conversation
+from enforcer.ledger.ledger import Ledger
+from enforcer.permissions.policy import Policy
+
+
+class Host(Protocol):
+    """The running session, as commands see it."""
+
+    conversation: Conversation
+    ledger: Ledger
+    policy: Policy
+    session_id: str
+    folder: Path
+
+    def say(self, text: str) -> None: ...
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None: ...
+
+    def set_model(self, lane: Lane, ref: ModelRef) -> None: ...
+
+    def origin(self, key: str) -> str:
+        """Where a setting's value came from."""
+        ...
+
+    def sessions(self) -> Sequence[tuple[str, str, str]]:
+        """Id, when, title of this project's sessions, newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What happens after a command: `leave` ends the session, `resume` opens another one."""
+
+    leave: bool = False
+    resume: str = ""
+
+
+STAY = Done()
+Run = Callable[[Host, str], Awaitable[Done]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    name: str
+    usage: str
+    help: str
+    run: Run
+    aliases: tuple[str, ...] = ()
+
+
+def command(name: str, help: str, usage: str = "", aliases: tuple[str, ...] = ()) -> Callable[[Run], Command]:
+    def decorate(run: Run) -> Command:
+        return Command(name, usage, help, run, aliases)
+
+    return decorate

@@ -1,0 +1,20 @@
+"""`/cost`: what this session used, per lane and per delegation, side calls included."""
+
+from __future__ import annotations
+
+from enforcer.ledger import report
+from enforcer.ui.commands.base import STAY, Done, Host, command
+
+
+@command("cost", "what this session used, per lane and per delegation", aliases=("usage", "stats", "ledger"))
+async def COMMAND(host: Host, arguments: str) -> Done:
+    rows = host.ledger.rows(session=host.session_id)
+    for line in report.cost_lines(rows):
+        host.say(line)
+    if rows:
+        tables = [report.by_lane(rows)]
+        if any(row.parent for row in rows):
+            tables.append(report.by_delegation(rows))
+        for table in tables:
+            host.table(table.headers, [*table.rows, table.total])
+    return STAY
