@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 from collections.abc import Iterator, Sequence
@@ -121,20 +122,24 @@ class Ledger:
                 self._connection.row_factory = sqlite3.Row
             yield self._connection
         except (sqlite3.Error, OSError) as error:
-            raise EnforcerError(f"{self.path} cannot be used ({error}); move it away or free it") from error
+            why = error.strerror if isinstance(error, OSError) else error
+            raise EnforcerError(f"{self.path} cannot be used ({why}); move it away or free it") from error
 
     def _connect(self) -> sqlite3.Connection:
         import sqlite3
 
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-        self.path.chmod(0o600)  # SQLite gives its -wal and -shm files the mode of this one
-        connection = sqlite3.connect(self.path, timeout=BUSY_MS / 1000, isolation_level=None)
-        try:
-            self._prepare(connection)
-        except BaseException:
-            connection.close()
-            raise
+        with _alone_in(self.path.parent):
+            if not self.path.exists():
+                self.path.touch(mode=0o600)
+            if self.path.is_file():
+                self.path.chmod(0o600)  # SQLite gives its -wal and -shm files the mode of this one
+            connection = sqlite3.connect(self.path, timeout=BUSY_MS / 1000, isolation_level=None)
+            try:
+                self._prepare(connection)
+            except BaseException:
+                connection.close()
+                raise
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
@@ -153,6 +158,17 @@ class Ledger:
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(self._migrations)}")
         connection.execute("COMMIT")
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Processes open the ledger one after another: the change to WAL does not wait for others, it fails."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -82,7 +82,6 @@ class Models:
         usd = _usd(rates, usage) if rates else None
         return (None, "") if usd is None else (usd, f"{rates}, {price.as_of}" if price else "")
 
-    @cached_property
     def aliases(self) -> Mapping[str, tuple[str, ...]]:
         """By `provider/model`: the other names a service may answer with."""
         return {

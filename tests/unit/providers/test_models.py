@@ -82,13 +82,13 @@ def test_an_answer_leaves_room_for_the_question_in_every_shipped_model(provider:
 
 
 def test_shipped_aliases_are_keyed_by_reference() -> None:
-    assert Models().aliases["anthropic/claude-opus-4"] == ("claude-opus-4-0",)
+    assert Models().aliases()["anthropic/claude-opus-4"] == ("claude-opus-4-0",)
 
 
 def test_an_own_file_adds_models_over_what_holds_for_its_provider(own: Path) -> None:
     facts = Models(own).facts(ref("muse/muse-1"))
     assert (facts.context, facts.max_output, facts.images) == (64_000, 4_000, True)
-    assert Models(own).aliases["muse/muse-1"] == ("muse-latest",)
+    assert Models(own).aliases()["muse/muse-1"] == ("muse-latest",)
     assert Models(own).known("muse") == ("muse-1", "muse-2", "muse-free", "muse-plain")
 
 
