@@ -92,6 +92,7 @@ develop() {
     # A path file and two launchers instead of an editable install: no build, no network, no package more.
     if [ -z "$dry" ]; then
         site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+        case $site in "$venv"/*) ;; *) fail 1 "$venv/bin/python is not of this environment; remove $venv and try again" ;; esac
         printf '%s\n' "$here" >"$site/enforcer-checkout.pth"
         launcher enforcer main
         launcher skill-builder skill_builder
