@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from enforcer.core.messages import Usage
 from enforcer.providers.pins import undated
 
 SHIPPED = Path(__file__).with_name("models.yaml")
-ANY = "*"  # what holds for the models of a provider that have no entry of their own
+ANY = "*"  # `provider/*`: what holds for all models of a provider, unless an entry of their own says otherwise
 MTOK = 1_000_000
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -58,7 +58,7 @@ class ModelFacts(BaseModel):
     aliases: tuple[str, ...] = ()
 
 
-Table = Mapping[str, Mapping[str, ModelFacts]]  # by provider, by model id
+Table = Mapping[ModelRef, ModelFacts]
 
 
 class Models:
@@ -69,10 +69,10 @@ class Models:
 
     def facts(self, ref: ModelRef) -> ModelFacts:
         """A dated id is known by its undated one. Raises: UsageError when a file is wrong."""
-        entries = self._entries.get(ref.provider, {})
         for model in (ref.model, undated(ref.model, ref.provider), ANY):
-            if model in entries:
-                return entries[model]
+            known = self._entries.get(ModelRef(ref.provider, model))
+            if known:
+                return known
         return ModelFacts()
 
     def cost(self, ref: ModelRef, usage: Usage) -> tuple[float | None, str]:
@@ -84,22 +84,17 @@ class Models:
 
     def aliases(self) -> Mapping[str, tuple[str, ...]]:
         """By `provider/model`: the other names a service may answer with."""
-        return {
-            f"{provider}/{model}": facts.aliases
-            for provider, entries in self._entries.items()
-            for model, facts in entries.items()
-            if facts.aliases
-        }
+        return {str(ref): facts.aliases for ref, facts in self._entries.items() if facts.aliases}
 
     def known(self, provider: str) -> tuple[str, ...]:
         """The ids listed for a provider, in the order of the files."""
-        return tuple(model for model in self._entries.get(provider, {}) if model != ANY)
+        return tuple(ref.model for ref in self._entries if ref.provider == provider and ref.model != ANY)
 
     @cached_property
     def _entries(self) -> Table:
         shipped = _load(SHIPPED)
         own = _load(self._overrides) if self._overrides and self._overrides.exists() else {}
-        return {name: _merged(shipped.get(name, {}), own.get(name, {})) for name in {**shipped, **own}}
+        return {ref: _merged(ref, shipped, own) for ref in {**shipped, **own}}
 
 
 def read_yaml(path: Path) -> Any:
@@ -123,20 +118,19 @@ def complaint(path: Path | str, key: str, error: ValidationError) -> UsageError:
 
 
 def _load(path: Path) -> Table:
-    return {
-        provider: {
-            model: _facts(entry, path, f"{provider}.{model}") for model, entry in _mapping(entries, path, provider)
-        }
-        for provider, entries in _mapping(read_yaml(path), path, "the file")
-    }
+    content = read_yaml(path)
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise UsageError(f"{path} must hold entries like 'provider/model: {{…}}', not {type(content).__name__}")
+    return {_ref(key, path): _facts(entry, path, str(key)) for key, entry in content.items()}
 
 
-def _mapping(value: Any, path: Path, key: str) -> Iterable[tuple[str, Any]]:
-    if value is None:
-        return ()
-    if not isinstance(value, dict):
-        raise UsageError(f"{path}: '{key}' must hold keys and values, not {type(value).__name__}")
-    return ((str(name), item) for name, item in value.items())
+def _ref(key: Any, path: Path) -> ModelRef:
+    try:
+        return ModelRef.parse(str(key))
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
 
 
 def _facts(entry: Any, path: Path, key: str) -> ModelFacts:
@@ -146,10 +140,12 @@ def _facts(entry: Any, path: Path, key: str) -> ModelFacts:
         raise complaint(path, key, error) from error
 
 
-def _merged(shipped: Mapping[str, ModelFacts], own: Mapping[str, ModelFacts]) -> dict[str, ModelFacts]:
-    """Each entry over the provider's `*`, and a person's over ours; a price is replaced as a whole."""
-    base = _over(shipped.get(ANY, ModelFacts()), own.get(ANY))
-    return {model: _over(_over(base, shipped.get(model)), own.get(model)) for model in {ANY: 0, **shipped, **own}}
+def _merged(ref: ModelRef, shipped: Table, own: Table) -> ModelFacts:
+    """An entry over its provider's `*`, and a person's over ours; a price is replaced as a whole."""
+    facts = ModelFacts()
+    for key in (ModelRef(ref.provider, ANY), ref):
+        facts = _over(_over(facts, shipped.get(key)), own.get(key))
+    return facts
 
 
 def _over(below: ModelFacts, above: ModelFacts | None) -> ModelFacts:

@@ -106,7 +106,9 @@ class _Plan:
     def _final(self, error: ProviderError) -> ProviderError:
         if self.attempt == 1:
             return error
-        return _reworded(error, f"{str(error).rstrip('.')} (after {self.attempt} tries)")
+        what, semicolon, remedy = str(error).rpartition(";")
+        told = f"{what or remedy} (after {self.attempt} tries)"
+        return _reworded(error, f"{told}{semicolon}{remedy}" if what else told)
 
 
 async def _watched(stream: AsyncIterator[StreamEvent], settings: ProviderSettings) -> AsyncGenerator[StreamEvent, None]:

@@ -13,17 +13,17 @@ from enforcer.providers.models import ModelFacts, Models
 from enforcer.providers.pins import undated
 
 OWN = """
-muse:
-  "*": {images: true, context: 64000}
-  muse-1:
-    max_output: 4000
-    aliases: [muse-latest]
-    price:
-      {input: 4, output: 20, cache_read: 1, cache_write: 5, as_of: 2026-11-01, up_to: 1000,
-       above: {input: 8, output: 40, cache_read: 2, cache_write: 10}}
-  muse-2: {price: {input: 4, output: 20, as_of: 2026-11-01, up_to: 1000}}
-  muse-free: {price: {input: 0, output: 0, as_of: 2026-11-01}}
-  muse-plain: {}
+muse/*: {images: true, context: 64000}
+muse/muse-1:
+  max_output: 4000
+  aliases: [muse-latest]
+  price:
+    {input: 4, output: 20, cache_read: 1, cache_write: 5, as_of: 2026-11-01, up_to: 1000,
+     above: {input: 8, output: 40, cache_read: 2, cache_write: 10}}
+muse/muse-2: {price: {input: 4, output: 20, as_of: 2026-11-01, up_to: 1000}}
+muse/muse-free: {price: {input: 0, output: 0, as_of: 2026-11-01}}
+muse/muse-plain:
+openai-compatible:local/maker/llama: {price: {input: 0, output: 0, as_of: 2026-11-01}}
 """
 
 
@@ -94,14 +94,14 @@ def test_an_own_file_adds_models_over_what_holds_for_its_provider(own: Path) -> 
 
 def test_an_own_file_changes_a_shipped_model_key_by_key(tmp_path: Path) -> None:
     own = tmp_path / "models.yaml"
-    own.write_text("anthropic: {claude-haiku-4-5: {max_output: 5000}}", encoding="utf-8")
+    own.write_text("anthropic/claude-haiku-4-5: {max_output: 5000}", encoding="utf-8")
     shipped, changed = (Models(path).facts(ref("anthropic/claude-haiku-4-5")) for path in (None, own))
     assert changed == shipped.model_copy(update={"max_output": 5000})
 
 
 def test_an_own_price_replaces_the_shipped_one_as_a_whole(tmp_path: Path) -> None:
     own = tmp_path / "models.yaml"
-    own.write_text("anthropic: {claude-haiku-4-5: {price: {input: 9, output: 9, as_of: 2026-11-01}}}", encoding="utf-8")
+    own.write_text("anthropic/claude-haiku-4-5: {price: {input: 9, output: 9, as_of: 2026-11-01}}", encoding="utf-8")
     price = Models(own).facts(ref("anthropic/claude-haiku-4-5")).price
     assert price
     assert (price.input, price.cache_read) == (9, None)
@@ -144,6 +144,11 @@ def test_what_a_request_costs(own: Path, model: str, usage: Usage, cost: tuple[f
     assert (usd and round(usd, 12), price) == (cost[0] and round(cost[0], 12), cost[1])
 
 
+def test_the_cost_of_a_local_model_is_what_the_own_file_says(own: Path) -> None:
+    usd, _ = Models(own).cost(ref("openai-compatible:local/maker/llama"), Usage(10, 10))
+    assert usd == 0.0
+
+
 @pytest.mark.parametrize("model", ["scripted/poet", "openai-compatible:local/llama"])
 def test_the_cost_of_a_model_without_a_price_is_unknown_and_not_nothing(model: str) -> None:
     assert Models().cost(ref(model), Usage(10, 10)) == (None, "")
@@ -153,23 +158,27 @@ def test_the_cost_of_a_model_without_a_price_is_unknown_and_not_nothing(model: s
     ("text", "message"),
     [
         pytest.param(
-            "muse: {m: {contxt: 5}}",
-            "'muse.m.contxt' is wrong (extra inputs are not permitted); correct or remove it",
+            "muse/m: {contxt: 5}",
+            ": 'muse/m.contxt' is wrong (extra inputs are not permitted); correct or remove it",
             id="unknown_key",
         ),
         pytest.param(
-            "muse: {m: {context: many}}",
-            "'muse.m.context' is wrong (input should be a valid integer, unable to parse string as an integer); "
+            "muse/m: {context: many}",
+            ": 'muse/m.context' is wrong (input should be a valid integer, unable to parse string as an integer); "
             "correct or remove it",
             id="wrong_type",
         ),
         pytest.param(
-            "muse: {m: {price: {input: 1, output: 2}}}",
-            "'muse.m.price.as_of' is wrong (field required); correct or remove it",
+            "muse/m: {price: {input: 1, output: 2}}",
+            ": 'muse/m.price.as_of' is wrong (field required); correct or remove it",
             id="price_without_a_day",
         ),
-        pytest.param("- a", "'the file' must hold keys and values, not list", id="a_list"),
-        pytest.param("muse: 5", "'muse' must hold keys and values, not int", id="a_number"),
+        pytest.param(
+            "muse: {m: {context: 5}}",
+            ": 'muse' is not a model; write it as provider/model, e.g. anthropic/claude-sonnet-4-5",
+            id="no_slash",
+        ),
+        pytest.param("- a", " must hold entries like 'provider/model: {…}', not list", id="a_list"),
     ],
 )
 def test_a_wrong_own_file_is_told_by_file_and_key(tmp_path: Path, text: str, message: str) -> None:
@@ -177,12 +186,12 @@ def test_a_wrong_own_file_is_told_by_file_and_key(tmp_path: Path, text: str, mes
     own.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError) as told:
         Models(own).facts(ref("a/b"))
-    assert str(told.value) == f"{own}: {message}"
+    assert str(told.value) == f"{own}{message}"
 
 
 def test_an_own_file_that_is_not_yaml_is_told_by_line(tmp_path: Path) -> None:
     own = tmp_path / "models.yaml"
-    own.write_text("muse:\n  m: {context: 5\n", encoding="utf-8")
+    own.write_text("muse/m:\n  {context: 5\n", encoding="utf-8")
     with pytest.raises(UsageError) as told:
         Models(own).facts(ref("a/b"))
     assert str(told.value).startswith(f"{own}, line 3 is not YAML (")

@@ -123,7 +123,7 @@ def test_prov_003_an_overloaded_service_is_asked_again_until_it_answers() -> Non
 def test_prov_004_it_stops_after_the_set_tries_and_says_how_many() -> None:
     service = Service([[OVERLOADED]] * 99)
     heard = ask(service)
-    assert str(heard.error) == "muse is overloaded; wait a little (after 5 tries)"
+    assert str(heard.error) == "muse is overloaded (after 5 tries); wait a little"
     assert heard.error
     assert (heard.error.failure, heard.error.status) == (Failure.RETRY, 529)
     assert service.asked == 5
@@ -204,7 +204,7 @@ def test_prov_020_an_answer_that_breaks_off_twice_keeps_what_came() -> None:
 def test_prov_021_an_unreachable_service_is_tried_three_times() -> None:
     service = Service([[REFUSED]] * 9)
     heard = ask(service)
-    assert str(heard.error) == "muse cannot be reached; check the network (after 3 tries)"
+    assert str(heard.error) == "muse cannot be reached (after 3 tries); check the network"
     assert service.asked == 3
 
 
@@ -246,7 +246,7 @@ def test_prov_018_a_silent_stream_is_ended_and_tried_once_more(
 def test_prov_018_a_stream_that_falls_silent_twice_is_cut_with_what_came() -> None:
     silent: Try = [TextDelta("rain "), TextDelta("falls"), Silence()]
     heard = ask(Service([silent, silent]), settings=ProviderSettings("muse", idle_s=0))
-    assert str(heard.error) == "muse sent nothing for 0 s; try again, or use the other lane (after 2 tries)"
+    assert str(heard.error) == "muse sent nothing for 0 s (after 2 tries); try again, or use the other lane"
     assert heard.error
     assert heard.error.failure is Failure.CUT
     assert heard.error.partial
