@@ -127,10 +127,11 @@ async def _watched(stream: AsyncIterator[StreamEvent], settings: ProviderSetting
                 if not watch.expired():
                     raise
                 raise _silent(settings.name, limit_s, "".join(said)) from error
+            limit_s = settings.idle_s
             if isinstance(event, TextDelta):
                 said.append(event.text)
-            yield event
-            limit_s = settings.idle_s
+            if isinstance(event, Completed) or event.text:  # an empty delta is a sign of life, for this clock alone
+                yield event
 
 
 @asynccontextmanager

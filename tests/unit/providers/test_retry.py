@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from enforcer.core.events import Retrying, TextDelta
+from enforcer.core.events import Retrying, TextDelta, ThinkingDelta
 from enforcer.core.messages import Usage, assistant
 from enforcer.providers.base import (
     Completed,
@@ -251,6 +251,13 @@ def test_prov_018_a_stream_that_falls_silent_twice_is_cut_with_what_came() -> No
     assert heard.error.failure is Failure.CUT
     assert heard.error.partial
     assert (heard.error.partial.text, heard.error.partial.note) == ("rain falls", "cut")
+
+
+def test_a_sign_of_life_ends_the_wait_for_the_first_byte_and_is_not_passed_on() -> None:
+    alive: Try = [ThinkingDelta(""), Silence()]
+    heard = ask(Service([alive, [ANSWER]]), settings=ProviderSettings("muse", idle_s=0))
+    assert heard.events == [ANSWER]
+    assert [retry.reason.split(";")[0] for retry in heard.retries] == ["muse sent nothing for 0 s"]
 
 
 def test_a_service_that_breaks_behind_its_complete_answer_is_not_asked_again() -> None:
