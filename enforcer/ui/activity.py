@@ -1,0 +1,44 @@
+"""What the live line says: what is being done, for how long, and what the person types meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from enforcer.ui.figures import cells, shorten
+from enforcer.ui.sanitize import line
+from enforcer.ui.screen import Screen
+
+HINT = "esc to interrupt"
+
+
+class Activity:
+    def __init__(self, screen: Screen, clock: Callable[[], float] = time.monotonic) -> None:
+        self._screen = screen
+        self._clock = clock
+        self._doing = ""
+        self._typed = ""
+        self._since = 0.0
+
+    def does(self, what: str) -> None:
+        if what != self._doing:
+            self._doing, self._since = what, self._clock()
+            self.refresh()
+
+    def rests(self) -> None:
+        self._doing = ""
+        self._screen.status(None)
+
+    def typed(self, text: str) -> None:
+        self._typed = text
+        self.refresh()
+
+    def refresh(self) -> None:
+        self._screen.status(self._text if self._doing else None)
+
+    def _text(self) -> str:
+        tail = f"… {self._clock() - self._since:.0f}s · {HINT}"
+        if self._typed:
+            tail += f" · › {self._typed}"
+        room = max(self._screen.width - cells(tail) - 3, 8)
+        return shorten(line(self._doing), room) + tail
