@@ -1,0 +1,77 @@
+"""Short turns that only make sense with what went before; they stay in the lane they are about."""
+
+from __future__ import annotations
+
+import re
+
+from enforcer.lanes.smalltalk import is_path, is_reply
+
+LONGEST_WORDS = 9
+LONGEST_ANSWER_WORDS = 12
+
+_LEADING = re.compile(r"^(?:(?:ok|okay|yes|yeah|no|now|and|but|so|then|also|please|great|good|nice|hm+|well)[\s,.!]+)+")
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|that|this|them|these|those|the same|same|the (?:first|second|third|last|other|former|latter)(?: one)?"
+    r"|one|ones|again|instead|above|both)\b"
+)
+_CHANGES = re.compile(
+    r"^(?:make|keep|change|try|shorten|lengthen|do|use|put|fix|undo|revert|redo|translate|expand|turn|move|remove|drop"
+    r"|add|cut|trim|simplify|explain|show|run|test|apply|save|commit|delete|rewrite|rephrase|tone|soften|format|split"
+    r"|start|stop|give|leave|rename|merge|swap|say|tell|can you|could you|why|how|what about|what if)\b"
+)
+_COMPARATIVE = re.compile(
+    r"(?:a (?:bit|little|touch) |even |much |slightly |way |far )?"
+    r"(?:(?:more|less) [\w-]+(?: [\w-]+)?|too [\w-]+|\w{3,}(?:er|ier))(?: (?:and|but) [\w-]+(?: \w+)?)?"
+)
+_VARIANT = re.compile(
+    r"(?:another|one more|more|two more|three more|some more|a few more|next|in|without|with|not|only|just)\b[\w\s'-]{0,30}"
+)
+_NAMES_WORK = re.compile(
+    r"\b(?:write|draft|compose|create|implement|build|design|research|brainstorm|plan|investigate|debug|refactor"
+    r"|summari[sz]e|name)\b"
+)
+
+
+def follows_up(prompt: str, last_user: str, last_assistant: str) -> str | None:
+    """Why it belongs to what went before, in one clause; None when it can stand alone."""
+    if not (last_user or last_assistant) or "\n" in prompt.strip():
+        return None
+    if is_reply(prompt):
+        return "a reply"
+    if is_path(prompt):
+        return "a bare path"
+    said = _bare(prompt)
+    words = said.split()
+    if len(words) <= LONGEST_WORDS and _changes_the_last(said):
+        return "changes what was just made"
+    if _asked(last_assistant) and len(words) <= LONGEST_ANSWER_WORDS and _can_be_an_answer(said):
+        return "answers the question"
+    return None
+
+
+def _changes_the_last(said: str) -> bool:
+    if _COMPARATIVE.fullmatch(said):
+        return True
+    if _VARIANT.fullmatch(said) and len(said.split()) <= 3:
+        return not _NAMES_WORK.search(said)
+    return bool(_CHANGES.match(said) and _POINTS_BACK.search(said) and not _names_new_work(said))
+
+
+def _names_new_work(said: str) -> bool:
+    """ "fix it" points back; "write a poem about this" begins something."""
+    return bool(re.search(r"\b(?:write|draft|compose|create|build|name)\b", said)) or bool(
+        re.match(r"(?:give|make|show|tell) (?:me|us|a|an|\d+|two|three|five|ten)\b", said)
+    )
+
+
+def _asked(last_assistant: str) -> bool:
+    return last_assistant.rstrip().rstrip("*_)\"'").endswith(("?", "？"))
+
+
+def _can_be_an_answer(said: str) -> bool:
+    return not _NAMES_WORK.search(said) and not said.endswith("?")
+
+
+def _bare(prompt: str) -> str:
+    said = " ".join(prompt.lower().replace("’", "'").split()).rstrip(".! ")
+    return _LEADING.sub("", said).removesuffix(" please").rstrip(" ,")

@@ -1,0 +1,169 @@
+"""The local classifier: rules over a lexicon, offline, in microseconds. It abstains where its words do not decide."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from enforcer.core.lanes import Lane, Task
+from enforcer.lanes.asking import asking_words, without_quotes
+from enforcer.lanes.lexicon import ARTEFACTS, LINK, MAKING, NOUNS, PHRASES, TONE, TOPIC, VERBS, Cue, Entry
+from enforcer.lanes.smalltalk import is_small_talk
+from enforcer.lanes.world import world_cues
+
+ASK_AT = 0.70
+SLOPE = 0.55  # of the logistic: how sure a point of weight makes
+LONGEST = 1_500  # characters of a request that are read
+MOST_NAMED = 2
+
+# How loudly a word speaks where it stands.
+LATER_CLAUSE = 0.6  # behind the first clause, and no command
+MADE = 1.3  # what a "write" or a "build" is about
+LATER_NOUN = 0.6  # behind the thing to be made
+BEHIND_LINK = 0.6  # for the poem
+IN_TOPIC = 0.3  # about a poem
+MODIFIER = 0.2  # a poem generator
+BESIDE_VERB = 0.5  # the verb has decided: debug my poem
+INNER_VERB = 0.35  # a verb that is not what to do
+
+FILLERS = frozenset(
+    """please pls plz can could would you i i'd we we'd like want need to let's lets let me us now then also ok okay so and
+    hey hi hello just quickly first finally next next, my your our the a an kindly help us here's here is""".split()
+)
+_CLAUSE = re.compile(r"[.;:!?\n]+(?:\s|$)|,\s| [-–—] ")
+_WORD = re.compile(r"[a-z](?:[a-z'’-]*[a-z])?|404|500")
+_CODE_FILE = re.compile(
+    r"\b[\w/-]+\.(?:py|js|ts|tsx|jsx|rs|go|c|h|cpp|java|kt|rb|sh|sql|css|html|csv|tsv|json|ya?ml|toml|log|xlsx|ipynb|parquet"
+    r"|ini|conf|lock|ndjson|vue|swift|php|pl|ex)\b"
+)
+_IDENTIFIER = re.compile(
+    r"\b[a-z]+_[a-z_]+\b|\b[a-z]+[A-Z]\w+\b|(?<!\w)--[a-z][\w-]+|\b[A-Z]{2,}_[A-Z_]+\b|\w+\(\)|\w+::\w+"
+)
+_QUANTITY = re.compile(r"[£$€]\s?\d|\d+(?:[.,]\d+)?\s?(?:%|k\b|kg|km|ms|gb|mb|hrs?|hours|days|weeks|usd|eur|°|m\b)")
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A lane with a confidence that means something: of those at 0.8, about four in five are right."""
+
+    lane: Lane | None  # None = neutral
+    task: Task
+    confidence: float
+    reason: str  # the words that decided
+    runner_up: Lane | None = None
+
+
+class LocalClassifier(Protocol):
+    """`predict` is pure and fast; `ask_at` is the confidence below which its guess is not to be used."""
+
+    @property
+    def ask_at(self) -> float: ...
+
+    def predict(self, text: str) -> Prediction: ...
+
+
+class RuleClassifier:
+    """What is asked for decides: the verb and the thing to be made, not the topic it is about."""
+
+    ask_at = ASK_AT
+
+    def predict(self, text: str) -> Prediction:
+        if is_small_talk(text):
+            return Prediction(None, Task.OTHER, 0.95, "small talk")
+        asked, pasted = asking_words(text)
+        bare = without_quotes(asked)[:LONGEST].lower()
+        return _weigh([*_phrase_cues(bare), *_word_cues(bare), *_shape_cues(asked, pasted=pasted), *world_cues(bare)])
+
+
+def _weigh(cues: Sequence[Cue]) -> Prediction:
+    score = sum(cue.weight for cue in cues)
+    lane = Lane.CREATIVE if score > 0 else Lane.ANALYTICAL
+    sign = 1 if score > 0 else -1
+    agreeing = sorted((cue for cue in cues if cue.weight * sign > 0), key=lambda cue: -abs(cue.weight))
+    if not agreeing:
+        return Prediction(None, Task.OTHER, 0.5, "no words that tell")
+    confidence = min(0.99, 1 / (1 + math.exp(-SLOPE * abs(score))))
+    named = list(dict.fromkeys(cue.word for cue in agreeing if cue.word))
+    reason = ", ".join(named[:MOST_NAMED]) or "its shape"
+    return Prediction(lane, agreeing[0].task, round(confidence, 3), reason, lane.other)
+
+
+def _phrase_cues(text: str) -> Iterator[Cue]:
+    for pattern, weight, task in PHRASES:
+        if found := pattern.search(text):
+            yield Cue(found[0].strip(), weight * _position(text, found.start()), task)
+
+
+def _word_cues(text: str) -> Iterator[Cue]:
+    clauses = [words for clause in _CLAUSE.split(text) if (words := _words(clause))]
+    for number, words in enumerate(clauses):
+        begun = _without_fillers(words)
+        commands = bool(begun) and (begun[0] in VERBS or begun[0] in MAKING)
+        yield from _clause_cues(begun, 1.0 if commands or number == 0 else LATER_CLAUSE)
+
+
+def _clause_cues(words: Sequence[str], scale: float) -> Iterator[Cue]:
+    making = bool(words) and words[0] in MAKING
+    decided = bool(words) and words[0] in VERBS and not making
+    around, objects = 1.0, 0
+    for index, word in enumerate(words):
+        if word in TOPIC:
+            around = IN_TOPIC
+        elif word in LINK:
+            around = min(around, BEHIND_LINK)
+        if index == 0 and word in VERBS:
+            weight, task = VERBS[word]
+            yield Cue(word, weight * scale, task)
+        elif entry := _noun(word):
+            modifier = index + 1 < len(words) and (words[index + 1] in ARTEFACTS or _noun(words[index + 1]) is not None)
+            loud = scale * around * (MODIFIER if modifier else 1.0) * (BESIDE_VERB if decided else 1.0)
+            loud *= LATER_NOUN if objects else MADE if making and around == 1.0 else 1.0
+            yield Cue(word, entry[0] * loud, entry[1])
+            objects += not modifier
+        elif word in TONE:
+            yield Cue(word, TONE[word][0] * max(scale, 0.7), TONE[word][1])
+        elif word in VERBS and word not in MAKING:
+            yield Cue(word, VERBS[word][0] * scale * around * INNER_VERB, VERBS[word][1])
+
+
+def _shape_cues(text: str, *, pasted: bool) -> Iterator[Cue]:
+    """How it looks: names of files and things in code, quantities, a question."""
+    if found := _CODE_FILE.search(text):
+        yield Cue(found[0], -1.5, Task.IMPLEMENT)
+    if found := _IDENTIFIER.search(text):
+        yield Cue(found[0], -1.2, Task.IMPLEMENT)
+    if len(_QUANTITY.findall(text)) > 1:
+        yield Cue("", -1.2, Task.DATA)
+    if text.rstrip().endswith("?"):
+        yield Cue("", -0.7, Task.RESEARCH)
+    if pasted:
+        yield Cue("", -0.4, Task.OTHER)
+
+
+def _words(clause: str) -> list[str]:
+    words: list[str] = []
+    for word in _WORD.findall(clause.replace("’", "'")):
+        known = "-" not in word or word in NOUNS or word in VERBS or word in TONE
+        words.extend([word] if known else word.split("-"))
+    return words
+
+
+def _without_fillers(words: Sequence[str]) -> Sequence[str]:
+    """From the word that says what to do: "could you please write" begins at "write"."""
+    begun = next((index for index, word in enumerate(words) if word not in FILLERS), len(words))
+    return words[begun:]
+
+
+def _noun(word: str) -> Entry | None:
+    found = NOUNS.get(word)
+    if found is None and len(word) > 3 and word.endswith("s"):
+        found = NOUNS.get(word[:-1]) or (NOUNS.get(word[:-3] + "y") if word.endswith("ies") else None)
+    return found
+
+
+def _position(text: str, start: int) -> float:
+    """What stands at the beginning is the request; what comes late is a detail of it."""
+    return 1.0 if start < 80 else 0.7
