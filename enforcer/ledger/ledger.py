@@ -151,7 +151,6 @@ class Ledger:
         connection.execute("BEGIN IMMEDIATE")  # one process at a time brings the schema up to date
         version = _version(connection)
         if version > len(self._migrations):
-            connection.execute("ROLLBACK")
             raise EnforcerError(f"{self.path} was written by a newer enforcer; update this one")
         for script in self._migrations[version:]:
             for statement in filter(str.strip, script.split(";")):

@@ -203,9 +203,14 @@ def test_rendering_a_grown_history_gives_the_same_objects_for_its_old_part() -> 
 
 
 def test_a_result_that_comes_late_replaces_the_stand_in() -> None:
-    replay = Replay("muse")
-    assert replay.render([calls("c")])[1].results[0].is_error
-    assert replay.render([calls("c"), results(("c", "done"))])[1].results == (ToolResult("c", "done"),)
+    replay, call = Replay("muse"), calls("c")
+    assert replay.render([call])[1].results[0].is_error
+    assert replay.render([call, results(("c", "done"))])[1].results == (ToolResult("c", "done"),)
+
+
+def test_results_that_came_in_two_messages_go_out_in_one() -> None:
+    rendered = render(calls("a", "b"), results(("b", "2")), results(("a", "1")), user("more"))
+    assert rendered == (calls("a", "b"), results(("a", "1"), ("b", "2")), user("more"))
 
 
 def test_a_result_behind_a_complete_answer_changes_nothing() -> None:

@@ -273,9 +273,9 @@ def test_a_stream_that_is_left_early_is_closed() -> None:
         stream = stream_with_retries(service, REQUEST, ProviderSettings("muse"), lambda event: None)
         assert await anext(stream) == TextDelta("rain")
         await stream.aclose()
+        assert service.closed == 1  # at once, not when the loop ends
 
     asyncio.run(leave())
-    assert service.closed == 1
 
 
 def test_a_cancelled_request_is_closed_and_not_tried_again() -> None:
