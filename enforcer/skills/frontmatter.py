@@ -14,6 +14,8 @@ from enforcer.core.errors import EnforcerError
 
 LARGEST_BYTES = 1_000_000
 LARGEST_FRONT_CHARS = 65_536
+DEEPEST = 20
+FRONT_STARTS = 2  # the line behind the opening ---
 
 
 class Unreadable(EnforcerError):
@@ -71,8 +73,12 @@ def parse(text: str, known: Collection[str]) -> Front:
     except yaml.YAMLError as error:
         fields = _by_lines(front, known)
         if not fields:
-            raise Unreadable(f"its front matter is not YAML ({_where(error)})") from error
-        return Front(fields, body, (f"the front matter is not YAML ({_where(error)}); quote values that hold a colon",))
+            raise Unreadable(f"its front matter is not YAML ({where(error, FRONT_STARTS)})") from error
+        return Front(
+            fields,
+            body,
+            (f"the front matter is not YAML ({where(error, FRONT_STARTS)}); quote values that hold a colon",),
+        )
     return Front(fields, body)
 
 
@@ -81,6 +87,7 @@ def mapping(text: str) -> dict[str, Any]:
 
     Raises: Unreadable when it is YAML but no mapping, yaml.YAMLError when it is no YAML.
     """
+    _refuse_depth(text)
     loader = _Loader(text)
     try:
         data = loader.get_single_data()
@@ -93,14 +100,23 @@ def mapping(text: str) -> dict[str, Any]:
     return {str(key): value for key, value in data.items()}
 
 
+def where(error: yaml.YAMLError, first_line: int) -> str:
+    """The line, as a person counts it, and the problem; `first_line` is where the YAML begins in its file."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "unreadable"
+    return f"line {mark.line + first_line}: {problem}" if mark else str(problem)
+
+
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
-def _where(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "unreadable"
-    # The mark counts from the line behind the opening ---, a person counts from the top of the file.
-    return f"line {mark.line + 2}: {problem}" if mark else str(problem)
+def _refuse_depth(text: str) -> None:
+    # Building nested values recurses in C: some thousand brackets would end the process, not raise an error.
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise Unreadable(f"it is nested more than {DEEPEST} levels deep")
 
 
 def _by_lines(front: str, known: Collection[str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from enforcer.core.lanes import Lane
-from enforcer.skills.frontmatter import Unreadable, mapping, parse, read_text, split
+from enforcer.skills.frontmatter import Unreadable, mapping, parse, read_text, split, where
 
 Declared = Lane | Literal["none"]  # "none" = this skill never asks and never moves the lane
 
@@ -192,9 +192,11 @@ def _long_form(path: Path, warnings: list[str]) -> _LongForm:
         return _LongForm()
     try:
         return _checked(_LongForm, mapping(read_text(path)), path.name, warnings)
-    except (Unreadable, yaml.YAMLError) as error:
-        warnings.append(f"{path.name} is left out: {_flat(str(error))}")
-        return _LongForm()
+    except Unreadable as error:
+        warnings.append(f"{path.name} is left out: {error}")
+    except yaml.YAMLError as error:
+        warnings.append(f"{path.name} is left out: it is not YAML ({where(error, 1)})")
+    return _LongForm()
 
 
 def _flat(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from enforcer.skills.frontmatter import Unreadable, mapping, read_text, split
+from enforcer.skills.frontmatter import FRONT_STARTS, Unreadable, mapping, read_text, split, where
 from enforcer.skills.parse import FUNCTIONS_KEY, LANE_KEY, LONG_FORM, LONGEST_NAME, NAME, functions_of, lane_of
 
 KEYS = ("name", "description", "license", "compatibility", "metadata", "allowed-tools")
@@ -36,11 +36,12 @@ def validate(folder: Path) -> tuple[Finding, ...]:
         return (Finding(path, "there is no SKILL.md in this folder"),)
     try:
         front, body = split(read_text(path))
-        found = [*_shape(front), *_fields(mapping(front), folder.resolve().name)]
+        fields = mapping(front)
+        found = [*_shape(front), *_fields(fields, folder.resolve().name)]
     except Unreadable as error:
         return (Finding(path, str(error)),)
     except yaml.YAMLError as error:
-        return (Finding(path, f"the front matter is not YAML: {_one_line(error)}"),)
+        return (Finding(path, f"the front matter is not YAML ({where(error, FRONT_STARTS)})"),)
     if not body.strip():
         found.append("there is no text below the front matter")
     return (*(Finding(path, message) for message in found), *_long_form(folder / LONG_FORM))
@@ -76,8 +77,7 @@ def _shape(front: str) -> Iterator[str]:
 
 
 def _line(mark: Any) -> int:
-    # The mark counts from the line behind the opening ---, a person counts from the top of the file.
-    return int(mark.line) + 2
+    return int(mark.line) + FRONT_STARTS
 
 
 def _fields(fields: Mapping[str, Any], folder: str) -> Iterator[str]:
@@ -138,17 +138,16 @@ def _long_form(path: Path) -> Iterator[Finding]:
         return
     try:
         data = mapping(read_text(path))
-    except (Unreadable, yaml.YAMLError) as error:
-        yield Finding(path, f"it cannot be used: {_one_line(error)}")
+    except Unreadable as error:
+        yield Finding(path, str(error))
+        return
+    except yaml.YAMLError as error:
+        yield Finding(path, f"it is not YAML ({where(error, 1)})")
         return
     functions = data.get("functions", {})
     if not isinstance(functions, dict):
         yield Finding(path, "'functions' must be names with a lane each")
         functions = {}
     pairs = [("lane", data.get("lane")), *((f"functions: {name}", lane) for name, lane in functions.items())]
-    for where, lane in pairs:
-        yield from (Finding(path, message) for message in _lane(where, lane))
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    for place, lane in pairs:
+        yield from (Finding(path, message) for message in _lane(place, lane))

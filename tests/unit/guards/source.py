@@ -38,7 +38,11 @@ def unregistered(folder: Path, registry: Path, mark: str) -> list[str]:
     """The files of a plug-in folder that look like a plug-in (`mark`) and that the registry does not name."""
     known = registry.read_text(encoding="utf-8")
     plugins = [path for path in sorted(folder.glob("*.py")) if re.search(mark, _read(path), re.MULTILINE)]
-    return [path.stem for path in plugins if path != registry and not re.search(rf"\b{path.stem}\b", known)]
+    return [
+        path.stem
+        for path in plugins
+        if path != registry and not re.search(rf'["\.]{path.stem}(?:[":]| import\b)', known)
+    ]
 
 
 def version_problem(changelog: str, version: str) -> str | None:

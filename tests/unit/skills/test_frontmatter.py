@@ -33,6 +33,20 @@ def test_an_alias_bomb_is_read_without_being_unfolded() -> None:
     assert len(mapping(bomb)) == 40
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("a: " + "[" * 60_000, id="open brackets"),
+        pytest.param("a: " + "[" * 21 + "]" * 21, id="closed brackets"),
+        pytest.param("- " * 30_000, id="dashes"),
+        pytest.param("? " * 30_000, id="keys"),
+    ],
+)
+def test_endless_nesting_is_refused_before_it_ends_the_process(text: str) -> None:
+    with pytest.raises(Unreadable, match=r"^it is nested more than 20 levels deep$"):
+        mapping(text)
+
+
 def test_an_unquoted_colon_is_read_line_by_line_with_a_warning() -> None:
     front = parse("---\nname: a\ndescription: Use when: it rains\n---\nbody", KNOWN)
     assert front.fields == {"name": "a", "description": "Use when: it rains"}

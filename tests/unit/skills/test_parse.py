@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from enforcer.core.lanes import Lane
 from enforcer.skills.frontmatter import Unreadable
@@ -28,6 +30,14 @@ def skill(folder: Path, front: str, body: str = "Do it.") -> Skill:
     loaded = load(write(folder, f"---\n{front}\n---\n\n{body}\n"), Level.PROJECT)
     assert isinstance(loaded, Skill)
     return loaded
+
+
+@settings(deadline=None)
+@given(front=st.binary(max_size=200))
+def test_no_bytes_make_loading_raise(tmp_path_factory: pytest.TempPathFactory, front: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "SKILL.md"
+    path.write_bytes(b"---\ndescription: d\n" + front + b"\n---\nbody")
+    assert isinstance(load(path, Level.USER), Skill | Broken)
 
 
 def test_a_plain_skill_is_understood(folder: Path) -> None:
@@ -83,10 +93,12 @@ def test_the_long_form_beats_the_metadata(folder: Path) -> None:
 
 
 def test_a_broken_long_form_costs_a_warning_not_the_skill(folder: Path) -> None:
-    (folder / "enforcer.yaml").write_text("lane: [", encoding="utf-8")
+    (folder / "enforcer.yaml").write_text("lane: a: b", encoding="utf-8")
     notes = skill(folder, "name: notes\ndescription: d\nmetadata:\n  enforcer-lane: creative")
     assert notes.lane is Lane.CREATIVE
-    assert [warning.partition(":")[0] for warning in notes.warnings] == ["enforcer.yaml is left out"]
+    assert notes.warnings == (
+        "enforcer.yaml is left out: it is not YAML (line 1: mapping values are not allowed in this context)",
+    )
 
 
 @pytest.mark.parametrize(

@@ -116,9 +116,9 @@ def test_a_file_that_is_no_skill_is_one_finding(folder: Path, text: str, message
 
 
 def test_yaml_that_cannot_be_read_is_a_finding_with_its_place(folder: Path) -> None:
-    found = findings(folder, "---\nname: notes\ndescription: Use when: it rains\n---\nbody\n")
-    assert len(found) == 1
-    assert found[0].startswith("the front matter is not YAML: mapping values are not allowed here")
+    assert findings(folder, "---\nname: notes\ndescription: Use when: it rains\n---\nbody\n") == [
+        "the front matter is not YAML (line 3: mapping values are not allowed in this context)"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,10 @@ def test_yaml_that_cannot_be_read_is_a_finding_with_its_place(folder: Path) -> N
             "functions:\n  draft: up", "'functions: draft' must be creative, analytical or none", id="function"
         ),
         pytest.param("functions: draft", "'functions' must be names with a lane each", id="no mapping"),
-        pytest.param("- a", "it cannot be used: it is no list of keys and values", id="a list"),
+        pytest.param("- a", "it is no list of keys and values", id="a list"),
+        pytest.param(
+            "lane: a: b", "it is not YAML (line 1: mapping values are not allowed in this context)", id="no YAML"
+        ),
     ],
 )
 def test_the_long_form_is_checked_too(folder: Path, text: str, message: str) -> None:
