@@ -8,7 +8,7 @@ import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 from uuid import uuid4
@@ -73,8 +73,9 @@ async def answer(
         await _require_event_stream(opened.response, settings)
         chunks = opened.response.aiter_bytes()
         try:
-            async for delta in _deltas(chunks, reader):
-                yield delta
+            async with aclosing(_deltas(chunks, reader)) as deltas:
+                async for delta in deltas:
+                    yield delta
         except (httpx2.HTTPError, json.JSONDecodeError):
             if not reader.done:
                 raise faults.cut(settings, reader.draft.partial()) from None

@@ -118,6 +118,7 @@ def _chat(body: Mapping[str, Any]) -> str:
             if message["tool_call_id"] not in open_ids:
                 return f"a result for {message['tool_call_id']}, which is no open call"
             open_ids.remove(message["tool_call_id"])
+            before = role
             continue
         if open_ids:
             return f"calls {open_ids} have no result"

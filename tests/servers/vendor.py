@@ -58,13 +58,13 @@ class Reply:
 @dataclass(frozen=True)
 class Received:
     path: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str]  # names in lower case
     raw: bytes
     body: Any
 
     @property
     def bearer(self) -> str:
-        return self.headers.get("Authorization", "").removeprefix("Bearer ")
+        return self.headers.get("authorization", "").removeprefix("Bearer ")
 
 
 Script = Iterable[Reply] | Callable[[Any], Reply]
@@ -80,6 +80,7 @@ class VendorServer:
         self.requests: list[Received] = []
         self.hung_up = threading.Event()  # a client left during a stall
         self.unasked: list[str] = []
+        self.connections = 0
         self._strict = strict
         self._decide = script if callable(script) else None
         self._queue = deque(() if callable(script) else script)
@@ -139,10 +140,15 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
+    def setup(self) -> None:
+        super().setup()
+        self.server.owner.connections += 1  # type: ignore[attr-defined]
+
     def do_POST(self) -> None:
         owner: VendorServer = self.server.owner  # type: ignore[attr-defined]
         raw = self.rfile.read(int(self.headers["Content-Length"]))
-        request = Received(self.path, dict(self.headers.items()), raw, json.loads(raw))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Received(self.path, headers, raw, json.loads(raw))
         wire = WIRES.get(self.path)
         if wire is None:
             self._whole(Reply(status=404), json.dumps({"error": {"message": f"no such path {self.path}"}}))
