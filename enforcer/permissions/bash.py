@@ -31,6 +31,8 @@ MAX_DEPTH = 4  # `bash -c` inside `bash -c`
 _WRITERS = frozenset(
     {"cp", "mv", "tee", "touch", "mkdir", "rm", "rmdir", "ln", "install", "dd", "chmod", "chown", "truncate", "sed"}
 )
+_GUARDED_PROGRAMS = frozenset({"rm", "find", "shred", "git"})
+_WINDOW = 300  # words of one command that are looked at in tangled text, so that its cost stays linear
 _RAW_TARGET = re.compile(r">[>|&]?\s*([^\s<>|;&()]+)")
 _PATHLIKE = re.compile(r"^[~./]|/|^\.\.")
 
@@ -104,11 +106,11 @@ class ShellJudge:
     def _raw_refusals(self, text: str, cwds: Sequence[Path]) -> Iterator[Verdict]:
         places = list(cwds)
         for words in raw_segments(text):
-            for at in range(len(words)):
-                if words[at].rsplit("/", 1)[-1] in {"rm", "find", "shred", "git"} or at == 0:
-                    yield from _guarded(words[at:], places, self.ground)
+            for at, word in enumerate(words):
+                if at == 0 or word.rsplit("/", 1)[-1] in _GUARDED_PROGRAMS:
+                    yield from _guarded(words[at : at + _WINDOW], places, self.ground)
             if words[0] == "cd" and len(words) == 2:
-                places.append(_cd_target(words[1].replace("$HOME", "~"), cwds[0], self.ground.home))
+                places.append(cwds[0] / _expand(words[1].replace("$HOME", "~"), self.ground.home))
         yield from (ruled(Ruling.DENY, rule) for rule in self.rules.deny if rule.matches_inside(text))
         for target in _RAW_TARGET.findall(text):
             yield from self._unwritable(target.strip("'\""))
@@ -232,10 +234,6 @@ def _walk(commands: Sequence[Simple], cwds: Sequence[Path]) -> Iterator[tuple[Si
 def _guarded(words: Sequence[str], cwds: Sequence[Path], ground: Ground) -> Iterator[Verdict]:
     if reason := catastrophe(words, cwds, ground) or git_bypass(words):
         yield _denied(reason)
-
-
-def _cd_target(word: str, cwd: Path, home: Path) -> Path:
-    return cwd / _expand(word, home)
 
 
 def _expand(word: str, home: Path) -> str:

@@ -153,6 +153,9 @@ class _Lexer:
             case "#" if not first:
                 self._at += 1
                 return char
+            case "~" if self._text[self._at - 1] not in ":=":  # behind these bash may read it as a home
+                self._at += 1
+                return char
         if char.isalnum() or char in _WORD_PUNCTUATION:
             self._at += 1
             return char
