@@ -9,16 +9,23 @@ LONG_PARAGRAPH = 420
 
 _FENCE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.DOTALL)
 _QUOTED = re.compile(r"\"[^\"\n]{1,600}\"|“[^”]{1,600}”|«[^»]{1,600}»|`[^`\n]{1,200}`")
-_EVIDENCE = re.compile(
+_CERTAIN = re.compile(
     r"""^\s*(?:
-        [+\-@<>|$%#}{\])(*=/\\] | \d{1,4}[-:/.]\d\d | \[?\d\d:\d\d | \[\w | at\s\S+\( | File\s" | Traceback | diff\s--git
-        | index\s[0-9a-f]{7} | npm\s | error: | warning: | \w+(?:Error|Exception)\b | (?:def|class|func|fn|const|let|var
+        Traceback\b | File\s" | at\s\S+\( | diff\s--git | index\s[0-9a-f]{7} | @@\s | \[?\d{4}-\d\d-\d\d[T\s]
+        | \[?\d\d:\d\d:\d\d | npm\s(?:ERR|WARN) | \w+(?:Error|Exception):
+    )""",
+    re.VERBOSE,
+)
+_LIKELY = re.compile(
+    r"""^\s*(?:
+        [+\-@<>|$%#}{\])(*=/\\] | \d{1,4}[-:/.]\d\d | \[\w | error: | warning: | (?:def|class|func|fn|const|let|var
         | import|from|return|if|for|while|public|private|select|insert|create|alter|update)\b.*[(:;{=)]
         | [\w.-]+\s*[:=]\s*\S | \S+@\S+[:~] | ["'“«] | &
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
-_TABLE = re.compile(r"(?:,\S*){3,}|\t|\s{3,}|[|;{}]|\S+/\S+/\S+")
+_TABLE = re.compile(r"\t|\s{3,}|[|;{}]|\S+/\S+/\S+")
+_CSV = re.compile(r"[^\s,][^,]*(?:,[^\s,][^,]*){2,}")
 _ASKS = re.compile(
     r"""\?\s*$ | \b(?:please|pls|plz|can|could|would)\b | \b(?:i|we)\s(?:need|want|'d\slike)\b | ^(?:now|so|then|ok)\b
     | \b(?:need|want|help|give|tell|make|write|turn|fix|rewrite|why|what|how|which|draft|find|list|check|translate
@@ -59,7 +66,9 @@ def _asking_lines(paragraph: str) -> str:
 
 
 def _is_evidence(line: str) -> bool:
-    if _EVIDENCE.match(line):
+    if _CERTAIN.match(line) or _CSV.fullmatch(line.strip()):
+        return True
+    if _LIKELY.match(line):
         return not (_ASKS.search(line) and re.match(r"\s*[\w\[]+ ", line) and len(line) < LONG_PARAGRAPH)
     return len(_TABLE.findall(line)) > 1 or (line.startswith("  ") and not line.rstrip().endswith("?"))
 

@@ -52,7 +52,7 @@ def follows_up(prompt: str, last_user: str, last_assistant: str) -> str | None:
 def _changes_the_last(said: str) -> bool:
     if _COMPARATIVE.fullmatch(said):
         return True
-    if _VARIANT.fullmatch(said) and len(said.split()) <= 3:
+    if _VARIANT.fullmatch(said) and (len(said.split()) <= 3 or _POINTS_BACK.search(said)):
         return not _NAMES_WORK.search(said)
     return bool(_CHANGES.match(said) and _POINTS_BACK.search(said) and not _names_new_work(said))
 

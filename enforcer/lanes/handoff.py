@@ -259,7 +259,7 @@ def _listed(items: Sequence[str] | None, empty: str) -> str:
 def _sections(text: str) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     current: list[str] = []
-    for line in text.splitlines():
+    for line in text.replace("\r\n", "\n").split("\n"):
         name = line[3:].strip() if line.startswith("## ") else ""
         if name in SECTIONS:
             current = found.setdefault(name, [])
@@ -269,15 +269,16 @@ def _sections(text: str) -> dict[str, str]:
 
 
 def _unquoted(body: str) -> str:
-    text = "\n".join(line[2:] if line.startswith("> ") else line.removeprefix(">") for line in body.split("\n"))
-    return "" if text == NOTHING else text
+    if body.strip() in {"", NOTHING}:
+        return ""
+    return "\n".join(line[2:] if line.startswith("> ") else line.removeprefix(">") for line in body.split("\n"))
 
 
 def _items(body: str) -> tuple[str, ...] | None:
     if body.strip() == NOT_AVAILABLE:
         return None
     items: list[str] = []
-    for line in body.splitlines():
+    for line in body.split("\n"):
         if line.startswith("- ") or not items:
             items.append(line.removeprefix("- ").strip())
         else:

@@ -114,7 +114,7 @@ _NOUNS: Table = (
         sprint backlog ticket tickets runbook deadline dependencies architecture diagram spec rollout order steps""",
     ),
     (-1.2, Task.RESEARCH, "summary report overview explanation list breakdown steps bullet bullets minutes transcript"),
-    (-1.5, Task.DATA, "number numbers count counts chart graph data date dates rate cost price per weekly monthly"),
+    (-1.5, Task.DATA, "number numbers count counts chart graph data date dates rate cost price weekly monthly"),
     (-1.5, Task.REVIEW, "typo typos spelling grammar punctuation diff patch pr security accessibility compliance"),
     (-1.5, Task.ROUTINE, "label labels rename bump version changelog docstring docstrings whitespace"),
 )
@@ -204,6 +204,7 @@ _PHRASES: tuple[tuple[float, Task, str], ...] = (
     (-1.8, Task.RESEARCH, r"\b(?:tell me (?:which|if|whether|when|how many|what)|whether|find out|look up)\b"),
     (-2.0, Task.RESEARCH, r"\b(?:vs\.?|versus|pros and cons|trade-?offs?|state of the art|step by step)\b"),
     (-1.5, Task.RESEARCH, r"\bwith (?:sources|links|references|citations|refs)\b"),
+    (-1.2, Task.DATA, r"\bper (?:day|week|month|year|hour|minute|user|person|item|row|region|line|column|page)\b"),
     (-1.5, Task.PLAN, r"\b(?:week by week|day by day|in what order|critical path|work(?:ing)? backwards?)\b"),
     (4.5, Task.WRITE, r"\breadme (?:intro|introduction|opening|tagline|blurb)\b|\bintro (?:for|of|to) (?:the |our |my )?readme\b"),
     (5.0, Task.EDIT, r"\b(?:error|empty[- ]state|validation|status|button|interface|ui|toast|push|404|500) (?:message |page |text |notification )?(?:wording|copy|microcopy)\b"),

@@ -12,7 +12,7 @@ from enforcer.core.lanes import Lane, Task
 from enforcer.lanes.asking import asking_words, without_quotes
 from enforcer.lanes.lexicon import ARTEFACTS, LINK, MAKING, NOUNS, PHRASES, TONE, TOPIC, VERBS, Cue, Entry
 from enforcer.lanes.smalltalk import is_small_talk
-from enforcer.lanes.world import world_cues
+from enforcer.lanes.world import is_foreign, world_cues
 
 ASK_AT = 0.70
 SLOPE = 0.55  # of the logistic: how sure a point of weight makes
@@ -27,6 +27,7 @@ BEHIND_LINK = 0.6  # for the poem
 IN_TOPIC = 0.3  # about a poem
 MODIFIER = 0.2  # a poem generator
 BESIDE_VERB = 0.5  # the verb has decided: debug my poem
+AMONG_FOREIGN = 0.5  # an English word in a text of another language
 INNER_VERB = 0.35  # a verb that is not what to do
 
 FILLERS = frozenset(
@@ -75,7 +76,10 @@ class RuleClassifier:
             return Prediction(None, Task.OTHER, 0.95, "small talk")
         asked, pasted = asking_words(text)
         bare = without_quotes(asked)[:LONGEST].lower()
-        return _weigh([*_phrase_cues(bare), *_word_cues(bare), *_shape_cues(asked, pasted=pasted), *world_cues(bare)])
+        english = [*_phrase_cues(bare), *_word_cues(bare)]
+        if is_foreign(bare):
+            english = [cue._replace(weight=cue.weight * AMONG_FOREIGN) for cue in english]
+        return _weigh([*english, *_shape_cues(asked, pasted=pasted), *world_cues(bare)])
 
 
 def _weigh(cues: Sequence[Cue]) -> Prediction:

@@ -57,7 +57,8 @@ _TALK = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _PATH = re.compile(r"(?:https?://|localhost|~?/|\.{1,2}/|[A-Za-z]:\\)\S*|[\w-]+(?:/[\w.-]+)*/|[\w/-]+\.\w{1,5}")
-_FILLER = re.compile(r"^(?:please|pls|ok|okay|well|and|so|oh|um|ah)[\s,]+|[\s,]+(?:please|pls|then|now|thanks)$")
+_LEADING = re.compile(r"^(?:please|pls|ok|okay|well|and|so|oh|um|ah)[\s,]+")
+_TRAILING = re.compile(r"[\s,]+(?:please|pls|then|now|thanks)$")
 
 
 def is_small_talk(text: str) -> bool:
@@ -71,7 +72,9 @@ def is_small_talk(text: str) -> bool:
 def is_reply(text: str) -> bool:
     """Yes, no, continue, again, a choice, a sign or a number."""
     said = _normal(text)
-    return not re.search(r"[^\W\d_]{2}", said) or said in _REPLIES or _FILLER.sub("", said) in _REPLIES
+    if not re.search(r"[^\W\d_]{2}", said):
+        return True
+    return not _REPLIES.isdisjoint({said, _LEADING.sub("", said), _TRAILING.sub("", said)})
 
 
 def is_path(text: str) -> bool:
