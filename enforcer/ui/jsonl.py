@@ -1,0 +1,271 @@
+"""Events as stream-json: one JSON object per line, in the shapes that drivers of Claude Code already read.
+
+`init` is the first line, written when the first prompt runs, and `result` the last line of each turn. What no service
+told us is null, never 0; a total that has an unknown part carries the known sum and `"cost_unknown": true`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, TextIO
+
+from enforcer.core.events import (
+    DelegationFinished,
+    DelegationStarted,
+    Event,
+    HookRan,
+    LaneDecided,
+    LaneRolledBack,
+    LaneSwitched,
+    MessageAdded,
+    Notice,
+    PermissionAnswered,
+    PinChecked,
+    Retrying,
+    SessionStarted,
+    ToolJudged,
+    TurnFinished,
+    TurnStarted,
+    Within,
+    event_to_json,
+)
+from enforcer.core.lanes import LaneDecision, ModelRef
+from enforcer.core.messages import Role
+from enforcer.core.verdict import Ruling
+from enforcer.ui.result import Result, Windows, no_window
+from enforcer.ui.wire import Partial, assistant_message, tool_result_message, user_message
+
+CAPABILITIES = ["lanes_v1"]
+MAX_LINE = 900_000  # bytes; readers give up at 1 MiB
+CAPS = (100_000, 20_000, 2_000)  # characters of one text, tried in turn until the line fits
+_RAW = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+Line = dict[str, Any]
+
+
+class JsonLines:
+    """A reader of events that writes them to `out`; `only_result` keeps all but the last line back until `close`."""
+
+    def __init__(
+        self,
+        out: TextIO,
+        *,
+        include_partial: bool = False,
+        only_result: bool = False,
+        init: Mapping[str, Any] | None = None,
+        windows: Windows = no_window,
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
+        """`init` adds to the first line, e.g. `slash_commands` and `skills`; `windows` tells a model's limits."""
+        self._out = out
+        self._only_result = only_result
+        self._extra = dict(init or {})
+        self._new_id = new_id
+        self._session: SessionStarted | None = None
+        self._decision: LaneDecision | None = None
+        self._waiting: list[Line] | None = []  # lines before init is known; None = it is written
+        self._result = Result(windows)
+        self._last: Line | None = None
+        self._partial = Partial(self._stream_event) if include_partial else None
+
+    def __call__(self, event: Event) -> None:
+        self._result.read(event)
+        match event:
+            case SessionStarted():
+                self._session = event
+            case LaneDecided(_, decision):
+                self._decision = decision
+                self._system("lane_decision", decision.to_json())
+            case TurnStarted():
+                self._begin(event)
+            case TurnFinished():
+                self._begin(event)
+                self._finish(event)
+            case Within(id, inner):
+                self._event(inner, id)
+            case _:
+                if self._partial is not None:
+                    self._partial.read(event)
+                self._event(event, None)
+
+    def close(self) -> None:
+        """Write what `only_result` kept back."""
+        if self._only_result and self._last is not None:
+            self._out.write(encode(self._last))
+            self._out.flush()
+            self._last = None
+
+    def error(self, text: str) -> None:
+        """A line of input that could not be read; the session goes on."""
+        self._system("input_error", {"error": text})
+
+    def reply(self, response: Line) -> None:
+        """Answer a control request at once, whatever else is under way."""
+        self._write(response)
+
+    # Lines
+
+    def _event(self, event: Event, parent: str | None) -> None:
+        match event:
+            case MessageAdded():
+                self._message(event, parent)
+            case ToolJudged(call, verdict) if verdict.ruling is Ruling.DENY:
+                self._denied(call.id, call.name, call.input, f"{verdict.by}: {verdict.reason}", parent)
+            case PermissionAnswered(call, False, how):
+                self._denied(call.id, call.name, call.input, how, parent)
+            case Retrying():
+                self._retry(event, parent)
+            case HookRan():
+                self._hook(event)
+            case LaneSwitched() | LaneRolledBack() | PinChecked() | Notice():
+                self._harness(event, parent)
+            case DelegationStarted() | DelegationFinished():
+                data = event_to_json(event)
+                self._system(data.pop("type"), {**data, "delegation_id": data.pop("id"), "tool_use_id": event.id})
+            case _:
+                pass  # the record keeps the rest
+
+    def _message(self, event: MessageAdded, parent: str | None) -> None:
+        message = event.message
+        match message.role:
+            case Role.ASSISTANT:
+                self._line("assistant", assistant_message(message, event.usage, self._new_id()), parent)
+            case Role.TOOL:
+                self._line("user", tool_result_message(message), parent)
+            case Role.USER if parent is not None:  # the session's own prompts are the client's, and not echoed
+                self._line("user", user_message(message), parent)
+
+    def _line(self, type: str, message: Line, parent: str | None) -> None:
+        self._put({"type": type, "message": message, "parent_tool_use_id": parent, **self._ids()})
+
+    def _denied(self, id: str, name: str, input: Mapping[str, Any], reason: str, parent: str | None) -> None:
+        denied = {"tool_name": name, "tool_use_id": id, "tool_input": dict(input), "decision_reason": reason}
+        self._system("permission_denied", denied, parent)
+
+    def _retry(self, event: Retrying, parent: str | None) -> None:
+        retry = {
+            "attempt": event.attempt - 1,  # counted from the first retry
+            "max_retries": event.tries - 1,
+            "retry_delay_ms": round(event.delay_s * 1000),
+            "error_status": event.status,
+            "error": event.reason,
+        }
+        self._system("api_retry", retry, parent)
+
+    def _hook(self, event: HookRan) -> None:
+        which = {"hook_id": self._new_id(), "hook_name": event.command, "hook_event": event.event}
+        outcome = {"stdout": event.stdout, "stderr": event.stderr, "exit_code": event.exit_code}
+        self._system("hook_started", which)
+        self._system("hook_response", {**which, **outcome, "outcome": event.outcome})
+
+    def _harness(self, event: Event, parent: str | None) -> None:
+        data = event_to_json(event)
+        kind = data.pop("type")
+        if isinstance(event, LaneSwitched):
+            kind, data["from"], data["to"] = "lane_switch", data.pop("from_lane"), data.pop("to_lane")
+        self._system(kind, data, parent)
+
+    def _system(self, subtype: str, data: Mapping[str, Any], parent: str | None = None) -> None:
+        nested = {"parent_tool_use_id": parent} if parent else {}
+        self._put({"type": "system", "subtype": subtype, **data, **nested, **self._ids()})
+
+    def _stream_event(self, event: Line) -> None:
+        self._put({"type": "stream_event", "event": event, "parent_tool_use_id": None, **self._ids()})
+
+    # Begin and end
+
+    def _begin(self, event: TurnStarted | TurnFinished) -> None:
+        """Write init, now that the lane of the first turn is known, and what had to wait for it."""
+        if self._waiting is None:
+            return
+        waiting, self._waiting = self._waiting, None
+        self._put(self._init(event))
+        for data in waiting:
+            self._put(data)
+
+    def _init(self, event: TurnStarted | TurnFinished) -> Line:
+        session = self._session
+        init = {
+            "type": "system",
+            "subtype": "init",
+            "cwd": session.cwd if session else "",
+            "tools": list(session.tools) if session else [],
+            "mcp_servers": [],
+            "model": str(event.model),
+            "permissionMode": session.permission_mode if session else "default",
+            "slash_commands": [],
+            "skills": [],
+            "agents": [],
+            "plugins": [],
+            "output_style": "default",
+            "apiKeySource": "none",
+            "enforcer_version": session.version if session else "",
+            "capabilities": CAPABILITIES,
+            "lanes": self._lanes(event),
+        }
+        return {**init, **self._extra, **self._ids()}
+
+    def _lanes(self, event: TurnStarted | TurnFinished) -> Line:
+        session, decision = self._session, self._decision
+        source = session.lane_source if session else "default"
+        if source == "default" and decision and decision.lane is event.lane and not decision.abstained:
+            source = "decided"
+        models = {"creative": session.creative, "analytical": session.analytical} if session else {}
+        known = {lane: {"model": _ref(model)} for lane, model in models.items()}
+        return {"active": event.lane.value, **known, "source": source}
+
+    def _finish(self, event: TurnFinished) -> None:
+        self._last = {**self._result.line(event, self._decision), **self._ids()}
+        self._put(self._last)
+
+    def _ids(self) -> Line:
+        return {"session_id": self._session.session_id if self._session else "", "uuid": self._new_id()}
+
+    def _put(self, data: Line) -> None:
+        if self._waiting is not None:
+            self._waiting.append(data)
+            return
+        self._write(data)
+
+    def _write(self, data: Line) -> None:
+        if self._only_result:
+            return
+        self._out.write(encode(data))
+        self._out.flush()
+
+
+def encode(data: Line) -> str:
+    """One line of JSON below the size readers accept, without a character that could steer a terminal."""
+    text = _dumped(data)
+    for cap in CAPS:
+        if len(text) < MAX_LINE // 4 or len(text.encode("utf-8", "replace")) < MAX_LINE:
+            break
+        text = _dumped(_capped(data, cap))
+    return f"{text}\n"
+
+
+def _dumped(data: Any) -> str:
+    return _RAW.sub(_escaped, json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return "\\ufffd" if 0xD800 <= code <= 0xDFFF else f"\\u{code:04x}"
+
+
+def _capped(value: Any, cap: int) -> Any:
+    match value:
+        case str() if len(value) > cap:
+            return f"{value[:cap]}\n… {len(value) - cap:,} more characters"
+        case dict():
+            return {key: _capped(item, cap) for key, item in value.items()}
+        case list():
+            return [_capped(item, cap) for item in value]
+    return value
+
+
+def _ref(model: ModelRef | None) -> str | None:
+    return str(model) if model else None
