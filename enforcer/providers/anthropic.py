@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
-from itertools import groupby
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from anthropic import (
@@ -17,6 +16,7 @@ from anthropic import (
 from enforcer.core.messages import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult, ToolSpec, Usage
 from enforcer.providers import faults, wire
 from enforcer.providers.base import ProviderSettings, Request, StopReason, StreamEvent
+from enforcer.providers.body import Body, Encoder, Items, Run, runs, without_loose_thinking
 
 KIND = "anthropic"
 ADDRESS = "https://api.anthropic.com"
@@ -38,6 +38,7 @@ class AnthropicProvider:
         self._settings = settings
         self._address = wire.address(settings, ADDRESS)
         self._client: _Client | None = None
+        self._encoder = Encoder()
 
     def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
         return wire.answer(lambda: self._open(request), Reader(request), self._settings, request.model)
@@ -54,7 +55,7 @@ class AnthropicProvider:
             return await self._client.post(
                 "/v1/messages",
                 cast_to=object,
-                content=wire.encode(to_wire(request)),
+                content=self._encoder.encode(_body(request)),
                 options={"headers": wire.HEADERS},
                 stream=True,
                 stream_cls=AsyncStream[object],
@@ -73,19 +74,7 @@ def to_wire(request: Request) -> dict[str, Any]:
     The mark at the top lets the service find the end of the conversation by itself; the one on the system prompt also
     covers the tools, which it reads first.
     """
-    body: dict[str, Any] = {
-        "model": request.model,
-        "max_tokens": request.max_tokens,
-        "stream": True,
-        "cache_control": CACHED,
-    }
-    if request.effort:
-        body["output_config"] = {"effort": request.effort}
-    if request.system:
-        body["system"] = [{"type": "text", "text": request.system, "cache_control": CACHED}]
-    if request.tools:
-        body["tools"] = [_tool(tool) for tool in request.tools]
-    return body | {"messages": _messages(request.messages)}
+    return _body(request).plain()
 
 
 class Reader(wire.Reader):
@@ -188,16 +177,30 @@ class _Client(AsyncAnthropic):
         wire.quiet("anthropic", "httpx2", "httpcore2")
 
 
+def _body(request: Request) -> Body:
+    head: dict[str, Any] = {
+        "model": request.model,
+        "max_tokens": request.max_tokens,
+        "stream": True,
+        "cache_control": CACHED,
+    }
+    if request.effort:
+        head["output_config"] = {"effort": request.effort}
+    if request.system:
+        head["system"] = [{"type": "text", "text": request.system, "cache_control": CACHED}]
+    if request.tools:
+        head["tools"] = [_tool(tool) for tool in request.tools]
+    return Body(head, "messages", runs(request.messages, _role), _turn)
+
+
 def _tool(tool: ToolSpec) -> dict[str, Any]:
     return {"name": tool.name, "description": tool.description, "input_schema": tool.schema}
 
 
-def _messages(messages: Iterable[Message]) -> list[dict[str, Any]]:
+def _turn(run: Run) -> Items:
     """Roles take turns here: results and what the person says behind them are one user message."""
-    turns = [(_role(message), block) for message in messages for block in _blocks(message)]
-    return [
-        {"role": role, "content": [block for _, block in run]} for role, run in groupby(turns, key=lambda turn: turn[0])
-    ]
+    content = [block for message in run for block in _blocks(message)]
+    return [{"role": _role(run[0]), "content": content}] if content else []
 
 
 def _role(message: Message) -> str:
@@ -205,7 +208,7 @@ def _role(message: Message) -> str:
 
 
 def _blocks(message: Message) -> list[dict[str, Any]]:
-    return [block for part in wire.without_loose_thinking(message.parts) if (block := _block(part))]
+    return [block for part in without_loose_thinking(message.parts) if (block := _block(part))]
 
 
 def _block(part: Part) -> dict[str, Any] | None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
-from itertools import groupby
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from openai import AsyncStream
 
-from enforcer.core.messages import Image, Message, Part, Role, Text, ToolCall, ToolResult, ToolSpec, Usage
+from enforcer.core.messages import Image, Part, Role, Text, ToolCall, ToolResult, ToolSpec, Usage
 from enforcer.providers import wire
 from enforcer.providers.base import ProviderSettings, Request, StopReason, StreamEvent
+from enforcer.providers.body import Body, Items, Run, compact_json, runs
 from enforcer.providers.openai import Transport
 
 KIND = "chat"
@@ -38,7 +38,7 @@ class CompatibleProvider:
             if self._transport is None:
                 key = wire.usable_key(self._settings) if self._settings.key else NO_KEY
                 self._transport = Transport(self._settings, key, self._address)
-            return await self._transport.open("/chat/completions", request.model, to_wire(request))
+            return await self._transport.open("/chat/completions", request.model, _body(request))
 
         return wire.answer(open, Reader(request), self._settings, request.model)
 
@@ -50,18 +50,7 @@ class CompatibleProvider:
 
 def to_wire(request: Request) -> dict[str, Any]:
     """The body. What grows comes last, so each body begins as the last one did."""
-    body: dict[str, Any] = {
-        "model": request.model,
-        "stream": True,
-        "stream_options": {"include_usage": True},
-        "max_tokens": request.max_tokens,
-    }
-    if request.effort:
-        body["reasoning_effort"] = request.effort
-    if request.tools:
-        body["tools"] = [_tool(tool) for tool in request.tools]
-    system = [{"role": "system", "content": request.system}] if request.system else []
-    return body | {"messages": [*system, *_messages(request.messages)]}
+    return _body(request).plain()
 
 
 class Reader(wire.Reader):
@@ -123,47 +112,60 @@ class Reader(wire.Reader):
             )
 
 
+def _body(request: Request) -> Body:
+    head: dict[str, Any] = {
+        "model": request.model,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "max_tokens": request.max_tokens,
+    }
+    if request.effort:
+        head["reasoning_effort"] = request.effort
+    if request.tools:
+        head["tools"] = [_tool(tool) for tool in request.tools]
+    system = [{"role": "system", "content": request.system}] if request.system else []
+    return Body(head, "messages", runs(request.messages, lambda message: message.role), _messages, system)
+
+
 def _tool(tool: ToolSpec) -> dict[str, Any]:
     function = {"name": tool.name, "description": tool.description, "parameters": tool.schema}
     return {"type": "function", "function": function}
 
 
-def _messages(messages: Iterable[Message]) -> list[dict[str, Any]]:
+def _messages(run: Run) -> Items:
     """Templates of local models insist that user and assistant take turns, so what one says in a row is joined."""
-    wired: list[dict[str, Any]] = []
-    for role, run in groupby(messages, key=lambda message: message.role):
-        parts = [part for message in run for part in message.parts]
-        match role:
-            case Role.USER:
-                wired += _user(parts)
-            case Role.ASSISTANT:
-                wired += _assistant(parts)
-            case Role.TOOL:
-                wired += [
-                    {"role": "tool", "tool_call_id": part.call_id, "content": part.content}
-                    for part in parts
-                    if isinstance(part, ToolResult)
-                ]
-    return wired
+    parts = [part for message in run for part in message.parts]
+    match run[0].role:
+        case Role.USER:
+            return _user(parts)
+        case Role.ASSISTANT:
+            return _assistant(parts)
+        case Role.TOOL:
+            return [_result(part) for part in parts if isinstance(part, ToolResult)]
 
 
-def _user(parts: list[Part]) -> list[dict[str, Any]]:
+def _result(result: ToolResult) -> dict[str, Any]:
+    return {"role": "tool", "tool_call_id": result.call_id, "content": result.content}
+
+
+def _user(parts: list[Part]) -> Items:
     if any(isinstance(part, Image) for part in parts):
-        content: Any = [_content(part) for part in parts if isinstance(part, Text | Image)]
+        content: Any = [item for part in parts if (item := _content(part))]
     else:
         content = _text(parts)
     return [{"role": "user", "content": content}] if content else []
 
 
-def _content(part: Text | Image) -> dict[str, Any]:
+def _content(part: Part) -> dict[str, Any] | None:
     match part:
-        case Text(text):
+        case Text(text) if text.strip():
             return {"type": "text", "text": text}
         case Image(media_type, data):
             return {"type": "image_url", "image_url": {"url": f"data:{media_type};base64,{data}"}}
+    return None
 
 
-def _assistant(parts: list[Part]) -> list[dict[str, Any]]:
+def _assistant(parts: list[Part]) -> Items:
     text, calls = _text(parts), [_tool_call(part) for part in parts if isinstance(part, ToolCall)]
     if calls:
         return [{"role": "assistant", "content": text, "tool_calls": calls}]
@@ -175,5 +177,5 @@ def _text(parts: list[Part]) -> str:
 
 
 def _tool_call(call: ToolCall) -> dict[str, Any]:
-    function = {"name": call.name, "arguments": wire.compact_json(call.input)}
+    function = {"name": call.name, "arguments": compact_json(call.input)}
     return {"id": call.id, "type": "function", "function": function}

@@ -51,7 +51,8 @@ def broke_off(settings: ProviderSettings, model: str, error: object, partial: Me
         failure = Failure.CONTEXT
     if failure is Failure.CONTEXT:
         return ProviderError(_too_long(settings, model), failure=failure, partial=partial)
-    message = f"{settings.name} broke off its answer{_because(said or fields)}; try again in a moment"
+    advice = "; try again in a moment" if failure is Failure.RETRY else ""
+    message = f"{settings.name} broke off its answer{_because(said or fields)}{advice}"
     return ProviderError(message, failure=failure, partial=partial)
 
 
@@ -107,7 +108,7 @@ def clipped(settings: ProviderSettings, said: object) -> str:
         text = text.replace(settings.key, "***")
     if len(text) > LONGEST_DETAIL:
         text = text[: LONGEST_DETAIL - 1] + "…"
-    return text.rstrip(".!")
+    return text.rstrip(" .!")
 
 
 def _failure(status: int, wording: str) -> Failure:

@@ -7,11 +7,13 @@ from typing import Any
 
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, AsyncStream, DefaultAsyncHttpxClient
 
-from enforcer.core.messages import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult, ToolSpec, Usage
+from enforcer.core.messages import Image, Part, Role, Text, Thinking, ToolCall, ToolResult, ToolSpec, Usage
 from enforcer.providers import faults, wire
 from enforcer.providers.base import ProviderSettings, Request, StopReason, StreamEvent
+from enforcer.providers.body import Body, Encoder, Items, Run, compact_json, without_loose_thinking
 
 KIND = "openai"
+PHASE = "phase"
 ADDRESS = "https://api.openai.com/v1"
 INCOMPLETE = {"max_output_tokens": StopReason.LENGTH, "content_filter": StopReason.REFUSAL}
 
@@ -29,7 +31,7 @@ class OpenAIProvider:
             if self._transport is None:
                 key = wire.usable_key(self._settings)
                 self._transport = Transport(self._settings, key, self._address)
-            return await self._transport.open("/responses", request.model, to_wire(request))
+            return await self._transport.open("/responses", request.model, _body(request))
 
         return wire.answer(open, Reader(request), self._settings, request.model)
 
@@ -41,20 +43,7 @@ class OpenAIProvider:
 
 def to_wire(request: Request) -> dict[str, Any]:
     """The body. What grows comes last, so each body begins as the last one did."""
-    body: dict[str, Any] = {
-        "model": request.model,
-        "stream": True,
-        "store": False,
-        "include": ["reasoning.encrypted_content"],
-        "max_output_tokens": request.max_tokens,
-    }
-    if request.effort:
-        body["reasoning"] = {"effort": request.effort}
-    if request.system:
-        body["instructions"] = request.system
-    if request.tools:
-        body |= {"parallel_tool_calls": True, "tools": [_tool(tool) for tool in request.tools]}
-    return body | {"input": [item for message in request.messages for item in _items(message)]}
+    return _body(request).plain()
 
 
 class Reader(wire.Reader):
@@ -93,6 +82,8 @@ class Reader(wire.Reader):
     def _begin(self, key: object, item: Mapping[str, Any]) -> None:
         if item.get("type") == "function_call":
             self.draft.call(key, id=item.get("call_id"), name=item.get("name"))
+        elif item.get("phase"):  # newer models want to see again what they took each text for
+            self.draft.keep((key, "phase"), {"type": PHASE, "phase": item["phase"]})
 
     def _finish(self, key: object, item: Mapping[str, Any]) -> None:
         match item.get("type"):
@@ -130,13 +121,14 @@ class Transport:
         self._settings = settings
         self._address = address
         self._client = _Client(key, address, settings)
+        self._encoder = Encoder()
 
-    async def open(self, path: str, model: str, body: Mapping[str, Any]) -> AsyncStream[object]:
+    async def open(self, path: str, model: str, body: Body) -> AsyncStream[object]:
         try:
             return await self._client.post(
                 path,
                 cast_to=object,
-                content=wire.encode(body),
+                content=self._encoder.encode(body),
                 options={"headers": wire.HEADERS},
                 stream=True,
                 stream_cls=AsyncStream[object],
@@ -169,6 +161,23 @@ class _Client(AsyncOpenAI):
         wire.quiet("openai", "httpx2", "httpcore2")
 
 
+def _body(request: Request) -> Body:
+    head: dict[str, Any] = {
+        "model": request.model,
+        "stream": True,
+        "store": False,
+        "include": ["reasoning.encrypted_content"],
+        "max_output_tokens": request.max_tokens,
+    }
+    if request.effort:
+        head["reasoning"] = {"effort": request.effort}
+    if request.system:
+        head["instructions"] = request.system
+    if request.tools:
+        head |= {"parallel_tool_calls": True, "tools": [_tool(tool) for tool in request.tools]}
+    return Body(head, "input", [(message,) for message in request.messages], _items)
+
+
 def _tool(tool: ToolSpec) -> dict[str, Any]:
     return {
         "type": "function",
@@ -179,19 +188,29 @@ def _tool(tool: ToolSpec) -> dict[str, Any]:
     }
 
 
-def _items(message: Message) -> list[dict[str, Any]]:
+def _items(run: Run) -> Items:
+    (message,) = run
     if message.role is Role.USER:
-        content = [_content(part) for part in message.parts if isinstance(part, Text | Image)]
+        content = [item for part in message.parts if (item := _content(part))]
         return [{"type": "message", "role": "user", "content": content}] if content else []
-    return [item for part in wire.without_loose_thinking(message.parts) if (item := _item(part))]
+    items, phase = [], {}
+    for part in without_loose_thinking(message.parts):
+        item = _item(part)
+        if item and item["type"] == PHASE:
+            phase = {"phase": item["phase"]}
+        elif item:
+            items.append(item | phase if item["type"] == "message" else item)
+            phase = {} if item["type"] == "message" else phase
+    return items
 
 
-def _content(part: Text | Image) -> dict[str, Any]:
+def _content(part: Part) -> dict[str, Any] | None:
     match part:
-        case Text(text):
+        case Text(text) if text.strip():
             return {"type": "input_text", "text": text}
         case Image(media_type, data):
             return {"type": "input_image", "detail": "auto", "image_url": f"data:{media_type};base64,{data}"}
+    return None
 
 
 def _item(part: Part) -> dict[str, Any] | None:
@@ -201,7 +220,7 @@ def _item(part: Part) -> dict[str, Any] | None:
         case Thinking(_, vendor, opaque):
             return dict(opaque) if vendor == KIND and opaque else None
         case ToolCall(id, name, input):
-            return {"type": "function_call", "call_id": id, "name": name, "arguments": wire.compact_json(input)}
+            return {"type": "function_call", "call_id": id, "name": name, "arguments": compact_json(input)}
         case ToolResult(call_id, content):
             return {"type": "function_call_output", "call_id": call_id, "output": content}
         case Image():

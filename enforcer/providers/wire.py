@@ -21,6 +21,7 @@ from enforcer.core.events import TextDelta, ThinkingDelta
 from enforcer.core.messages import Message, Part, Role, Text, Thinking, ToolCall, Usage
 from enforcer.providers import faults
 from enforcer.providers.base import Completed, ProviderSettings, Request, StopReason, StreamEvent
+from enforcer.providers.body import clean, compact_json
 
 CONNECT_S = 10.0
 DRAIN_S = 0.25  # a body that is read to its end leaves the connection open for the next request
@@ -73,8 +74,8 @@ async def answer(
         await _require_event_stream(opened.response, settings)
         chunks = opened.response.aiter_bytes()
         try:
-            async with aclosing(_deltas(chunks, reader)) as deltas:
-                async for delta in deltas:
+            async with aclosing(deltas(chunks, reader)) as stream:
+                async for delta in stream:
                     yield delta
         except (httpx2.HTTPError, json.JSONDecodeError):
             if not reader.done:
@@ -89,23 +90,23 @@ async def answer(
         await opened.close()
 
 
-def encode(body: Mapping[str, Any]) -> bytes:
-    """The body as it is sent. Half a surrogate pair, which no UTF-8 can hold, becomes the replacement character."""
-    return clean(json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=dict)).encode()
-
-
-def clean(text: str) -> str:
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
-
-
-def compact_json(value: Mapping[str, Any]) -> str:
-    return json.dumps(dict(value), ensure_ascii=False, separators=(",", ":"))
+async def deltas(
+    chunks: AsyncIterator[bytes], reader: Reader, clock: Callable[[], float] = time.monotonic
+) -> AsyncGenerator[Delta, None]:
+    decoder = EventDecoder()
+    heard = clock()
+    async for chunk in chunks:
+        for delta in _read(decoder.feed(chunk), reader):
+            heard = clock()
+            yield delta
+        if reader.ended or reader.error is not None:
+            return
+        if clock() - heard > HEARTBEAT_S:
+            # Arguments and pings give no delta; the watchdog must still see that the service is at work.
+            heard = clock()
+            yield ThinkingDelta("")
+    for delta in _read(decoder.flush(), reader):
+        yield delta
 
 
 def parse_arguments(raw: str) -> tuple[dict[str, Any], str | None]:
@@ -162,14 +163,6 @@ def tokens(usage: Mapping[str, Any], *names: str) -> int | None:
 def mapping(value: object) -> Mapping[str, Any]:
     """What should be an object in an event; gateways leave such fields out or send null."""
     return value if isinstance(value, Mapping) else {}
-
-
-def without_loose_thinking(parts: Iterable[Part]) -> list[Part]:
-    """Services refuse a message that ends with thinking, which a cut answer does."""
-    kept = list(parts)
-    while kept and isinstance(kept[-1], Thinking):
-        kept.pop()
-    return kept
 
 
 class EventDecoder:
@@ -311,23 +304,6 @@ class Draft:
             wanted = f"call_{uuid4().hex[:24]}"
         self._taken.add(wanted)
         return wanted
-
-
-async def _deltas(chunks: AsyncIterator[bytes], reader: Reader) -> AsyncGenerator[Delta, None]:
-    decoder = EventDecoder()
-    heard = time.monotonic()
-    async for chunk in chunks:
-        for delta in _read(decoder.feed(chunk), reader):
-            heard = time.monotonic()
-            yield delta
-        if reader.ended or reader.error is not None:
-            return
-        if time.monotonic() - heard > HEARTBEAT_S:
-            # Arguments and pings give no delta; the watchdog must still see that the service is at work.
-            heard = time.monotonic()
-            yield ThinkingDelta("")
-    for delta in _read(decoder.flush(), reader):
-        yield delta
 
 
 def _read(events: Iterable[str], reader: Reader) -> Iterable[Delta]:

@@ -208,7 +208,7 @@ def test_a_cut_stream_gives_its_text_and_no_call(wire: Wire, case: Break, clean:
             "{name} broke off its answer: Overloaded; try again in a moment",
         ),
         (("rate_limit_exceeded", "slow"), Failure.RETRY, "{name} broke off its answer: slow; try again in a moment"),
-        (("invalid_prompt", "no"), Failure.FATAL, "{name} broke off its answer: no; try again in a moment"),
+        (("invalid_prompt", "no"), Failure.FATAL, "{name} broke off its answer: no"),
         (
             ("context_length_exceeded", "too long"),
             Failure.CONTEXT,

@@ -1,0 +1,88 @@
+"""What is sent: the JSON of a request, in which each message is encoded once and then kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from enforcer.core.messages import Message, Part, Thinking
+
+LARGEST_BYTES = 32 * 1024 * 1024  # kept; beyond it the encoder starts anew
+
+Items = list[dict[str, Any]]
+Run = tuple[Message, ...]  # messages that a vendor takes as one, so they can only be encoded together
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body in two parts: `head` is small, and `runs`, which go into the list `name`, grow with the conversation."""
+
+    head: Mapping[str, Any]
+    name: str
+    runs: Sequence[Run]
+    items: Callable[[Run], Items]
+    first: Sequence[Mapping[str, Any]] = ()  # items before the first run
+
+    def plain(self) -> dict[str, Any]:
+        return {**self.head, self.name: [*self.first, *(item for run in self.runs for item in self.items(run))]}
+
+
+@dataclass(slots=True)
+class Encoder:
+    """Encodes bodies of one vendor. The same Message object is encoded once, so a long history costs little more."""
+
+    _kept: dict[tuple[int, ...], tuple[Run, bytes]] = field(default_factory=dict)  # the run is held: ids stay its own
+    _size: int = 0
+
+    def encode(self, body: Body) -> bytes:
+        """The same bytes as `encode(body.plain())`."""
+        if self._size > LARGEST_BYTES:
+            self._kept.clear()
+            self._size = 0
+        head = encode({**body.head, body.name: []}).removesuffix(b"]}")
+        pieces = [encode(item) for item in body.first] + [self._run(body, run) for run in body.runs]
+        return head + b",".join(piece for piece in pieces if piece) + b"]}"
+
+    def _run(self, body: Body, run: Run) -> bytes:
+        key = tuple(map(id, run))
+        if key not in self._kept:
+            encoded = b",".join(encode(item) for item in body.items(run))
+            self._kept[key] = (run, encoded)
+            self._size += len(encoded)
+        return self._kept[key][1]
+
+
+def encode(value: Mapping[str, Any]) -> bytes:
+    """Half a surrogate pair, which no UTF-8 can hold, becomes the replacement character."""
+    return clean(compact_json(value)).encode()
+
+
+def compact_json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=dict)
+
+
+def clean(text: str) -> str:
+    """Text that UTF-8 can hold; the same object when it is that already."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def runs(messages: Iterable[Message], same: Callable[[Message], object]) -> list[Run]:
+    """Neighbours of which `same` says the same, together."""
+    return [tuple(run) for _, run in groupby(messages, key=same)]
+
+
+def without_loose_thinking(parts: Iterable[Part]) -> list[Part]:
+    """Services refuse a message that ends with thinking, which a cut answer does."""
+    kept = list(parts)
+    while kept and isinstance(kept[-1], Thinking):
+        kept.pop()
+    return kept
