@@ -85,9 +85,7 @@ class VendorServer:
         self._decide = script if callable(script) else None
         self._queue = deque(() if callable(script) else script)
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._http.daemon_threads = True
-        self._http.owner = self  # type: ignore[attr-defined]
+        self._http = _Http(self)
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     @property
@@ -136,16 +134,25 @@ class VendorServer:
             return Reply(status=500, body="the script has no reply left")
 
 
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, owner: VendorServer) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.owner = owner
+
+
 class _Handler(BaseHTTPRequestHandler):
+    server: _Http
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def setup(self) -> None:
         super().setup()
-        self.server.owner.connections += 1  # type: ignore[attr-defined]
+        self.server.owner.connections += 1
 
     def do_POST(self) -> None:
-        owner: VendorServer = self.server.owner  # type: ignore[attr-defined]
+        owner = self.server.owner
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Received(self.path, headers, raw, json.loads(raw))
