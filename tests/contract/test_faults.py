@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import traceback
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -251,7 +252,9 @@ def test_cancelling_closes_the_connection(wire: Wire) -> None:
 def test_leaving_early_closes_the_connection(wire: Wire) -> None:
     async def main(base_url: str) -> None:
         provider = create(wire.settings(base_url))
-        async with aclosing(provider.stream(HELLO)) as stream:
+        stream = provider.stream(HELLO)
+        assert isinstance(stream, AsyncGenerator)
+        async with aclosing(stream):
             await anext(stream)
         assert await asyncio.to_thread(server.hung_up.wait, 10)
         await provider.close()

@@ -361,7 +361,7 @@ def _chat(reply: Reply, model: str | None, number: int) -> Iterator[Event | str]
     natural = "tool_calls" if reply.calls else "stop"
     yield chunk({}, {"": natural, "length": "length", "refusal": "content_filter"}[reply.stop])
     if reply.usage:
-        usage = {"prompt_tokens": reply.usage.input, "completion_tokens": reply.usage.output}
+        usage: Event = {"prompt_tokens": reply.usage.input, "completion_tokens": reply.usage.output}
         usage |= {"prompt_tokens_details": {"cached_tokens": reply.usage.cached}}
         yield {"id": f"chatcmpl-{number}", "object": "chat.completion.chunk", **_named(model), "choices": []} | {
             "usage": usage
