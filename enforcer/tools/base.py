@@ -81,6 +81,7 @@ class ToolContext:
 
 
 P = TypeVar("P", bound=Params)
+NOISE = frozenset({"title", "default", "additionalProperties"})
 
 
 class Tool(ABC, Generic[P]):
@@ -97,8 +98,8 @@ class Tool(ABC, Generic[P]):
     async def run(self, params: P, context: ToolContext) -> str | ToolOutput:
         """Raises: ToolError for what the model can mend."""
 
-    def summary(self, params: P) -> str:
-        """One line for a person, e.g. `Edit src/app.py`."""
+    def summary(self, params: P, cwd: Path) -> str:
+        """One line for a person, e.g. `Edit src/app.py`; paths below `cwd` are shown relative to it."""
         return self.name
 
     def spec(self) -> ToolSpec:
@@ -106,15 +107,27 @@ class Tool(ABC, Generic[P]):
 
 
 def schema_of(params: type[BaseModel]) -> dict[str, Any]:
-    """The JSON Schema of a tool's input without titles: they cost bytes and tell the model nothing."""
-    return _untitled(params.model_json_schema(by_alias=True))  # type: ignore[no-any-return]
+    """The JSON Schema of a tool's input without what costs bytes and tells nothing: titles, references, null."""
+    whole = params.model_json_schema(by_alias=True)
+    definitions = whole.pop("$defs", {})
+    plain: dict[str, Any] = _plain(
+        {key: whole[key] for key in ("type", "properties", "required") if key in whole}, definitions
+    )
+    return plain
 
 
-def _untitled(value: Any, *, inside_properties: bool = False) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: _untitled(item, inside_properties=key in {"properties", "$defs"})
-            for key, item in value.items()
-            if inside_properties or key not in {"title", "default"}
-        }
-    return [_untitled(item) for item in value] if isinstance(value, list) else value
+def _plain(value: Any, definitions: Mapping[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_plain(item, definitions) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "$ref" in value:
+        target = definitions[value["$ref"].rsplit("/", 1)[-1]]
+        return _plain({**target, **{key: item for key, item in value.items() if key != "$ref"}}, definitions)
+    choices = [choice for choice in value.get("anyOf", ()) if choice != {"type": "null"}]
+    if len(choices) == 1:
+        return _plain({**choices[0], **{key: item for key, item in value.items() if key != "anyOf"}}, definitions)
+    kept = {key: item for key, item in value.items() if key not in NOISE}
+    if "properties" in kept:  # names, of which one may be `title`
+        kept["properties"] = {name: _plain(schema, definitions) for name, schema in kept["properties"].items()}
+    return {key: item if key == "properties" else _plain(item, definitions) for key, item in kept.items()}

@@ -1,0 +1,196 @@
+"""Read: a file as numbered lines, an image as an image, anything else by type and size."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import os
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+
+from enforcer.core.errors import ToolError
+from enforcer.core.messages import Image
+from enforcer.tools.base import Effect, Params, Tool, ToolContext, ToolOutput
+from enforcer.tools.paths import open_plain, resolve, shown
+from enforcer.tools.text import BOM
+
+LINES = 2000
+LINE_CHARACTERS = 2000
+PAGE_CHARACTERS = 100_000
+IMAGE_BYTES = 5_000_000
+WHOLE_BYTES = 64_000_000  # beyond, a file is paged but neither counted nor hashed, so it cannot be edited
+PIECE = 65_536
+IMAGES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+KINDS = (
+    (b"%PDF-", "PDF"),
+    (b"PK\x03\x04", "zip archive"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\x7fELF", "ELF program"),
+    (b"SQLite format 3\0", "SQLite database"),
+    (b"\xff\xfe", "UTF-16 text"),
+    (b"\xfe\xff", "UTF-16 text"),
+)
+
+
+class ReadParams(Params):
+    file_path: str
+    offset: int | None = Field(None, ge=1, description="first line, from 1")
+    limit: int | None = Field(None, ge=1, description="lines")
+
+
+class Read(Tool[ReadParams]):
+    name: ClassVar[str] = "Read"
+    description: ClassVar[str] = (
+        f"Read a file as numbered lines, at most {LINES} at once; png, jpg, gif and webp are shown. "
+        "Use offset and limit for long files."
+    )
+    effect: ClassVar[Effect] = Effect.READ
+    parallel: ClassVar[bool] = True
+    params = ReadParams
+
+    def summary(self, params: ReadParams, cwd: Path) -> str:
+        path = shown(params.file_path, cwd)
+        if params.offset is None and params.limit is None:
+            return f"Read {path}"
+        first = params.offset or 1
+        return f"Read {path}:{first}-{first + params.limit - 1 if params.limit else ''}"
+
+    async def run(self, params: ReadParams, context: ToolContext) -> str | ToolOutput:
+        path = resolve(params.file_path, context.cwd)
+        if context.denied_read(path):
+            raise ToolError(f"a rule denies reading {path}")
+        page = await asyncio.to_thread(_open, path, params.offset or 1, params.limit or LINES)
+        if page.sha256:
+            context.files.note_digest(path, page.sha256)
+        return page.output
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    output: ToolOutput
+    sha256: str  # "" when the file was too large to be hashed
+
+
+def _open(path: Path, offset: int, limit: int) -> _Page:
+    with os.fdopen(open_plain(path), "rb") as file:
+        start = file.read(8192)
+        file.seek(0)
+        size = os.fstat(file.fileno()).st_size
+        image = _image_type(start)
+        if image:
+            return _image(path, file, size, image)
+        if b"\0" in start or _kind(start):
+            kind = _kind(start) or "unknown type"
+            output = ToolOutput(f"{path} is binary ({kind}, {size:,} bytes); its content is not shown")
+            return _Page(output, hashlib.file_digest(file, "sha256").hexdigest() if size <= WHOLE_BYTES else "")
+        return _text(path, file, offset, limit, whole=size <= WHOLE_BYTES)
+
+
+def _image_type(start: bytes) -> str | None:
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return "image/webp"
+    return next((media for magic, media in IMAGES if start.startswith(magic)), None)
+
+
+def _kind(start: bytes) -> str | None:
+    return next((kind for magic, kind in KINDS if start.startswith(magic)), None)
+
+
+def _image(path: Path, file: BufferedReader, size: int, media_type: str) -> _Page:
+    if size > IMAGE_BYTES:
+        raise ToolError(
+            f"{path} has {size:,} bytes; images above {IMAGE_BYTES:,} cannot be shown, make it smaller first"
+        )
+    data = file.read(IMAGE_BYTES)
+    picture = Image(media_type, base64.b64encode(data).decode("ascii"))
+    output = ToolOutput(f"{path}: {media_type}, {size:,} bytes, shown to you as an image", images=(picture,))
+    return _Page(output, hashlib.sha256(data).hexdigest())
+
+
+def _text(path: Path, file: BufferedReader, offset: int, limit: int, *, whole: bool) -> _Page:
+    pager = _Pager(file, offset, limit)
+    pager.collect()
+    if whole:
+        pager.finish()
+    if not pager.lines:
+        if pager.count:
+            raise ToolError(f"{path} has {pager.count} lines; offset {offset} is behind its end")
+        return _Page(ToolOutput("(the file is empty)"), pager.sha256 if whole else "")
+    return _Page(ToolOutput("\n".join([*pager.lines, *pager.notes(whole=whole)])), pager.sha256 if whole else "")
+
+
+class _Pager:
+    """Goes through a file piece by piece: a line may be as long as the file and must not be held whole."""
+
+    def __init__(self, file: BufferedReader, offset: int, limit: int) -> None:
+        self.lines: list[str] = []
+        self.count = 0  # of all lines seen
+        self._file = file
+        self._offset = offset
+        self._limit = limit
+        self._hash = hashlib.sha256()
+        self._room = PAGE_CHARACTERS
+        self._damaged = False
+        self._more = False
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def collect(self) -> None:
+        while len(self.lines) < self._limit and self._room > 0:
+            kept, size = self._line()
+            if not size:
+                return
+            self.count += 1
+            if self.count >= self._offset:
+                self._add(kept, size)
+
+    def finish(self) -> None:
+        """The rest of the file: only its hash and its number of lines."""
+        at_end = True
+        while piece := self._file.read(PIECE):
+            self._hash.update(piece)
+            self.count += piece.count(b"\n")
+            at_end = piece.endswith(b"\n")
+            self._more = True
+        self.count += not at_end
+
+    def notes(self, *, whole: bool) -> list[str]:
+        notes = ["(not valid UTF-8: shown with �, Edit refuses it)"] if self._damaged else []
+        last = self._offset + len(self.lines) - 1
+        if self._more or (not whole and self._file.read(1)):
+            total = f" of {self.count}" if whole else ""
+            notes.append(f"(lines {self._offset}-{last}{total}; go on with offset {last + 1})")
+        return notes
+
+    def _line(self) -> tuple[bytes, int]:
+        """The start of the next line and its size; (b"", 0) at the end."""
+        kept, size = b"", 0
+        while piece := self._file.readline(PIECE):
+            self._hash.update(piece)
+            size += len(piece)
+            kept = kept or piece
+            if piece.endswith(b"\n"):
+                break
+        return kept, size
+
+    def _add(self, kept: bytes, size: int) -> None:
+        text = kept.rstrip(b"\r\n").decode("utf-8", "ignore" if size > len(kept) else "replace")
+        if self.count == 1:
+            text = text.removeprefix(BOM)
+        self._damaged |= "�" in text and "�".encode() not in kept
+        if len(text) > LINE_CHARACTERS:
+            text = f"{text[:LINE_CHARACTERS]} (line cut: {size:,} bytes)"
+        self._room -= len(text) + 8
+        self.lines.append(f"{self.count:>6}\t{text}")
