@@ -6,6 +6,8 @@ import re
 
 SHORT = 240  # characters; a prompt this short on one line is all request
 LONG_PARAGRAPH = 420
+LONG_LINE = 300  # what is looked at to see whether a line is evidence
+HEAD, TAIL = 2_500, 1_500
 
 _FENCE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.DOTALL)
 _QUOTED = re.compile(r"\"[^\"\n]{1,600}\"|“[^”]{1,600}”|«[^»]{1,600}»|`[^`\n]{1,200}`")
@@ -24,7 +26,7 @@ _LIKELY = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
-_TABLE = re.compile(r"\t|\s{3,}|[|;{}]|\S+/\S+/\S+")
+_TABLE = re.compile(r"\t|\s{3,}|[|;{}]|[^\s/]{1,60}/[^\s/]{1,60}/\S")
 _CSV = re.compile(r"[^\s,][^,]*(?:,[^\s,][^,]*){2,}")
 _ASKS = re.compile(
     r"""\?\s*$ | \b(?:please|pls|plz|can|could|would)\b | \b(?:i|we)\s(?:need|want|'d\slike)\b | ^(?:now|so|then|ok)\b
@@ -39,22 +41,30 @@ def asking_words(prompt: str) -> tuple[str, bool]:
 
     A prompt that seems to be all evidence comes back whole.
     """
+    prompt = _ends(prompt.strip())
     bare = _FENCE.sub("\n\n", prompt).strip()
-    fenced = bare != prompt.strip()
+    fenced = bare != prompt
     if len(bare) <= SHORT and "\n" not in bare:
-        return (bare or prompt.strip()), fenced
+        return (bare or prompt), fenced
     paragraphs = [paragraph for paragraph in re.split(r"\n\s*\n", bare) if paragraph.strip()]
     asking = [lines for paragraph in paragraphs if (lines := _asking_lines(paragraph))]
     if len(asking) > 1:
         asking = _first_and_last(asking)
     kept = "\n".join(asking)
-    return (kept or bare or prompt.strip()), fenced or len(kept) < len(bare) * 0.8
+    return (kept or bare or prompt), fenced or len(kept) < len(bare) * 0.8
 
 
 def without_quotes(text: str) -> str:
     """What is quoted is mentioned, not asked for; a text that is nothing but a quotation stays."""
     bare = _QUOTED.sub(' "" ', text)
     return bare if re.search(r"\w{3}", bare) else text
+
+
+def _ends(prompt: str) -> str:
+    """The beginning and the end of a long paste: a request stands at one of them."""
+    if len(prompt) <= HEAD + TAIL:
+        return prompt
+    return f"{prompt[:HEAD]}\n\n{prompt[-TAIL:]}"
 
 
 def _asking_lines(paragraph: str) -> str:
@@ -65,7 +75,8 @@ def _asking_lines(paragraph: str) -> str:
     return "\n".join(kept)
 
 
-def _is_evidence(line: str) -> bool:
+def _is_evidence(whole_line: str) -> bool:
+    line = whole_line[:LONG_LINE]
     if _CERTAIN.match(line) or _CSV.fullmatch(line.strip()):
         return True
     if _LIKELY.match(line):

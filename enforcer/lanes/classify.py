@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from enforcer.core.lanes import Lane, LaneDecision, Source, Task
+from enforcer.core.lanes import Lane, LaneDecision, Source
 from enforcer.lanes.asking import asking_words
 from enforcer.lanes.explicit import Declaration, declared_lane, strip_prefix
 from enforcer.lanes.followup import follows_up

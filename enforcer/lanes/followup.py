@@ -6,6 +6,7 @@ import re
 
 from enforcer.lanes.smalltalk import is_path, is_reply
 
+LONGEST = 300  # characters
 LONGEST_WORDS = 9
 LONGEST_ANSWER_WORDS = 12
 
@@ -24,7 +25,8 @@ _COMPARATIVE = re.compile(
     r"(?:(?:more|less) [\w-]+(?: [\w-]+)?|too [\w-]+|\w{3,}(?:er|ier))(?: (?:and|but) [\w-]+(?: \w+)?)?"
 )
 _VARIANT = re.compile(
-    r"(?:another|one more|more|two more|three more|some more|a few more|next|in|without|with|not|only|just)\b[\w\s'-]{0,30}"
+    r"(?:another|one more|more|two more|three more|some more|a few more|next|in|without|with|not|only|just)\b"
+    r"[\w\s'-]{0,30}"
 )
 _NAMES_WORK = re.compile(
     r"\b(?:write|draft|compose|create|implement|build|design|research|brainstorm|plan|investigate|debug|refactor"
@@ -34,7 +36,7 @@ _NAMES_WORK = re.compile(
 
 def follows_up(prompt: str, last_user: str, last_assistant: str) -> str | None:
     """Why it belongs to what went before, in one clause; None when it can stand alone."""
-    if not (last_user or last_assistant) or "\n" in prompt.strip():
+    if not (last_user or last_assistant) or len(prompt) > LONGEST or "\n" in prompt.strip():
         return None
     if is_reply(prompt):
         return "a reply"

@@ -10,31 +10,34 @@ from typing import Protocol
 
 from enforcer.core.lanes import Lane, Task
 from enforcer.lanes.asking import asking_words, without_quotes
-from enforcer.lanes.lexicon import ARTEFACTS, LINK, MAKING, NOUNS, PHRASES, TONE, TOPIC, VERBS, Cue, Entry
+from enforcer.lanes.lexicon import ARTEFACTS, FILLERS, LINK, MAKING, NOUNS, TONE, TOPIC, VERBS, Cue, Entry
+from enforcer.lanes.phrases import PHRASES
 from enforcer.lanes.smalltalk import is_small_talk
 from enforcer.lanes.world import is_foreign, world_cues
 
 ASK_AT = 0.70
-SLOPE = 0.55  # of the logistic: how sure a point of weight makes
-LONGEST = 1_500  # characters of a request that are read
+SLOPE = 0.62  # of the logistic: how sure a point of weight makes
+LONGEST = 900  # characters of a request that are read
 MOST_NAMED = 2
 
 # How loudly a word speaks where it stands.
 LATER_CLAUSE = 0.6  # behind the first clause, and no command
 MADE = 1.3  # what a "write" or a "build" is about
 LATER_NOUN = 0.6  # behind the thing to be made
-BEHIND_LINK = 0.6  # for the poem
+BEHIND_LINK = 0.5  # for the poem
 IN_TOPIC = 0.3  # about a poem
+PHRASE_IN_TOPIC = 0.4
 MODIFIER = 0.2  # a poem generator
 BESIDE_VERB = 0.5  # the verb has decided: debug my poem
 AMONG_FOREIGN = 0.5  # an English word in a text of another language
 INNER_VERB = 0.35  # a verb that is not what to do
 
-FILLERS = frozenset(
-    """please pls plz can could would you i i'd we we'd like want need to let's lets let me us now then also ok okay so and
-    hey hi hello just quickly first finally next next, my your our the a an kindly help us here's here is""".split()
-)
+DECISIVE = 2.2  # a verb of this weight decides by itself
+OVERRULING = 4.0  # a phrase of this weight holds against any verb
+EARLY = 80  # characters
+
 _CLAUSE = re.compile(r"[.;:!?\n]+(?:\s|$)|,\s| [-–—] ")
+_ABOUT = re.compile(r"\b(?:about|where|in which|who|whose|that|because|on)\b")
 _WORD = re.compile(r"[a-z](?:[a-z'’-]*[a-z])?|404|500")
 _CODE_FILE = re.compile(
     r"\b[\w/-]+\.(?:py|js|ts|tsx|jsx|rs|go|c|h|cpp|java|kt|rb|sh|sql|css|html|csv|tsv|json|ya?ml|toml|log|xlsx|ipynb|parquet"
@@ -43,6 +46,7 @@ _CODE_FILE = re.compile(
 _IDENTIFIER = re.compile(
     r"\b[a-z]+_[a-z_]+\b|\b[a-z]+[A-Z]\w+\b|(?<!\w)--[a-z][\w-]+|\b[A-Z]{2,}_[A-Z_]+\b|\w+\(\)|\w+::\w+"
 )
+_QUESTION = re.compile(r"\s*(?:which|who|when|where|why|did|does|is|are|was|were|has|have|can|do)\b", re.IGNORECASE)
 _QUANTITY = re.compile(r"[£$€]\s?\d|\d+(?:[.,]\d+)?\s?(?:%|k\b|kg|km|ms|gb|mb|hrs?|hours|days|weeks|usd|eur|°|m\b)")
 
 
@@ -79,10 +83,10 @@ class RuleClassifier:
         english = [*_phrase_cues(bare), *_word_cues(bare)]
         if is_foreign(bare):
             english = [cue._replace(weight=cue.weight * AMONG_FOREIGN) for cue in english]
-        return _weigh([*english, *_shape_cues(asked, pasted=pasted), *world_cues(bare)])
+        return _weigh([*english, *_shape_cues(asked, pasted=pasted), *world_cues(bare)], bare)
 
 
-def _weigh(cues: Sequence[Cue]) -> Prediction:
+def _weigh(cues: Sequence[Cue], text: str) -> Prediction:
     score = sum(cue.weight for cue in cues)
     lane = Lane.CREATIVE if score > 0 else Lane.ANALYTICAL
     sign = 1 if score > 0 else -1
@@ -90,15 +94,30 @@ def _weigh(cues: Sequence[Cue]) -> Prediction:
     if not agreeing:
         return Prediction(None, Task.OTHER, 0.5, "no words that tell")
     confidence = min(0.99, 1 / (1 + math.exp(-SLOPE * abs(score))))
-    named = list(dict.fromkeys(cue.word for cue in agreeing if cue.word))
-    reason = ", ".join(named[:MOST_NAMED]) or "its shape"
+    reason = ", ".join(_named(agreeing, text)) or "its shape"
     return Prediction(lane, agreeing[0].task, round(confidence, 3), reason, lane.other)
 
 
+def _named(agreeing: Sequence[Cue], text: str) -> list[str]:
+    """The loudest words, in the order they were said; none that is part of another."""
+    named: list[str] = []
+    for cue in agreeing:
+        if cue.word and not any(cue.word in word for word in named) and len(named) < MOST_NAMED:
+            named.append(cue.word)
+    return sorted(named, key=text.find)
+
+
 def _phrase_cues(text: str) -> Iterator[Cue]:
+    head = VERBS.get(_head(text), (0.0, Task.OTHER))[0]
+    topic = _ABOUT.search(text)
     for pattern, weight, task in PHRASES:
         if found := pattern.search(text):
-            yield Cue(found[0].strip(), weight * _position(text, found.start()), task)
+            loud = 1.0 if found.start() < EARLY else 0.7  # what comes late is a detail
+            if topic and found.start() > topic.start():
+                loud = min(loud, PHRASE_IN_TOPIC)
+            if abs(head) >= DECISIVE and head * weight < 0 and abs(weight) < OVERRULING and found.start() > 0:
+                loud = min(loud, BESIDE_VERB)
+            yield Cue(found[0].strip(), weight * loud, task)
 
 
 def _word_cues(text: str) -> Iterator[Cue]:
@@ -142,7 +161,7 @@ def _shape_cues(text: str, *, pasted: bool) -> Iterator[Cue]:
     if len(_QUANTITY.findall(text)) > 1:
         yield Cue("", -1.2, Task.DATA)
     if text.rstrip().endswith("?"):
-        yield Cue("", -0.7, Task.RESEARCH)
+        yield Cue("", -1.7 if _QUESTION.match(text) else -0.7, Task.RESEARCH)
     if pasted:
         yield Cue("", -0.4, Task.OTHER)
 
@@ -151,8 +170,13 @@ def _words(clause: str) -> list[str]:
     words: list[str] = []
     for word in _WORD.findall(clause.replace("’", "'")):
         known = "-" not in word or word in NOUNS or word in VERBS or word in TONE
-        words.extend([word] if known else word.split("-"))
+        words.append(word if known else word.rpartition("-")[2])  # what stands before the hyphen is a modifier
     return words
+
+
+def _head(text: str) -> str:
+    begun = _without_fillers(_words(text[:EARLY]))
+    return begun[0] if begun else ""
 
 
 def _without_fillers(words: Sequence[str]) -> Sequence[str]:
@@ -166,8 +190,3 @@ def _noun(word: str) -> Entry | None:
     if found is None and len(word) > 3 and word.endswith("s"):
         found = NOUNS.get(word[:-1]) or (NOUNS.get(word[:-3] + "y") if word.endswith("ies") else None)
     return found
-
-
-def _position(text: str, start: int) -> float:
-    """What stands at the beginning is the request; what comes late is a detail of it."""
-    return 1.0 if start < 80 else 0.7

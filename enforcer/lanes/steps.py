@@ -19,10 +19,9 @@ _JOINT = re.compile(
     r"|\s*;\s+|\s*[.!]\s+(?=[A-Z\w])|\s*,?\s+and\s+(?=\w)|\s*,\s+(?=\w)",
     re.IGNORECASE,
 )
-_SEQUENCE = re.compile(r"\b(?:then|after that|afterwards|finally|lastly|next|first)\b", re.IGNORECASE)
 _OPENING = re.compile(
-    r"^(?:(?:first|second|third|finally|lastly|next|then|now|also|and|please|can you|could you|i want you to|i need you to"
-    r"|let's|after that)[\s,:]+)+",
+    r"^(?:(?:first|second|third|finally|lastly|next|then|now|also|and|please|can you|could you|i want you to"
+    r"|i need you to|let's|after that)[\s,:]+)+",
     re.IGNORECASE,
 )
 

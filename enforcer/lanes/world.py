@@ -18,18 +18,26 @@ _STEMS: Table = (
         Task.WRITE,
         """gedicht geschichte märchen roman kurzgeschichte erzähl rede hochzeitsrede abschied abschieds trauerrede
         einladung slogan werbetext ankündigung pressemitteilung liedtext songtext strophe reim witz grußkarte
-        glückwunsch einleitung klappentext drehbuch dialog anschreiben entschuldigung werbespruch hörspiel lustig
-        poème poésie haïku conte nouvelle récit histoire discours toast faire-part slogan accroche annonce communiqué
+        glückwunsch einleitung klappentext drehbuch dialog anschreiben entschuldigung werbespruch hörspiel
+        lustig
+        poème poésie haïku conte nouvelle récit histoire discours toast faire-part slogan accroche annonce
+        communiqué
         chanson couplet refrain rime blague scénario chapô légende épitaphe éloge voeux vœux affiche drôle
-        poema poesía cuento relato novela discurso brindis invitación eslogan lema anuncio comunicado canción estrofa
-        estribillo rima chiste guion diálogo dedicatoria felicit despedida disculpa copla monólogo villano gracia
-        poesia racconto fiaba romanzo discorso brindisi invito slogan annuncio comunicato canzone strofa ritornello
+        poema poesía cuento relato novela discurso brindis invitación eslogan lema anuncio comunicado canción
+        estrofa
+        estribillo rima chiste guion diálogo dedicatoria felicit despedida disculpa copla monólogo villano
+        gracia
+        poesia racconto fiaba romanzo discorso brindisi invito slogan annuncio comunicato canzone strofa
+        ritornello
         battuta barzelletta sceneggiatura dialogo dedica auguri monologo filastrocca lettera didascalia
-        poesia conto crônica romance discurso convite lema anúncio comunicado canção samba cordel estrofe refrão piada
+        poesia conto crônica romance discurso convite lema anúncio comunicado canção samba cordel estrofe refrão
+        piada
         roteiro diálogo dedicatória legenda cartinha narrador engraçad
-        gedichtje verhaal verhaaltje sprookje roman toespraak toespraakje uitnodiging slogan aankondiging persbericht
+        gedichtje verhaal verhaaltje sprookje roman toespraak toespraakje uitnodiging slogan aankondiging
+        persbericht
         liedje couplet refrein rijm grap flaptekst sinterklaasgedicht rouwkaart bedankbrief afscheid openingszin
-        wiersz wierszyk opowiadani baśń bajk powieść przemówieni mow zaproszeni hasło ogłoszeni piosenk zwrotk refren
+        wiersz wierszyk opowiadani baśń bajk powieść przemówieni mow zaproszeni hasło ogłoszeni piosenk zwrotk
+        refren
         rym limeryk żart scenariusz dialog życzeni pożegna list wstęp toast""",
     ),
     (
@@ -57,7 +65,8 @@ _STEMS: Table = (
     (
         2.5,
         Task.BRAINSTORM,
-        """namen ideen titel wortspiel erfinde idée idées noms inventer nombres ideas inventa nomi idee inventa chiameresti
+        """namen ideen titel wortspiel erfinde idée idées noms inventer nombres ideas inventa nomi idee inventa
+        chiameresti
         nomes ideias inventa ideeën namen bedenk werktitel pomysł nazw wymyśl""",
     ),
     (
@@ -70,7 +79,8 @@ _STEMS: Table = (
         -2.5,
         Task.DEBUG,
         """fehler absturz abstürz bricht kaputt behebe repariere warum erreur plante corrige pourquoi panne
-        falla arregla porqué errore correggi perché crasha erro quebra conserta fout waarom kapot faalt repareer błąd
+        falla arregla porqué errore correggi perché crasha erro quebra conserta fout waarom kapot faalt repareer
+        błąd
         błęd napraw dlaczego czemu""",
     ),
     (
@@ -98,7 +108,8 @@ _STEMS: Table = (
     (
         -2.5,
         Task.IMPLEMENT,
-        """implementier programmier skript funktion klasse datenbank schnittstelle server refaktor testfälle konfigur
+        """implementier programmier skript funktion klasse datenbank schnittstelle server refaktor testfälle
+        konfigur
         implémente fonction classe base-de-données serveur script tests
         implementa función clase servidor base-de-datos prueba pruebas configur
         funzione classe database banca-dati script configura
@@ -109,7 +120,8 @@ _STEMS: Table = (
     (
         -2.0,
         Task.REVIEW,
-        """prüf überprüf kontrollier rechtschreib vérifi contrôle relis orthographe verifica comprueba revisa controlla
+        """prüf überprüf kontrollier rechtschreib vérifi contrôle relis orthographe verifica comprueba revisa
+        controlla
         verifica verifique revise controleer controleren nakijken sprawdź zweryfikuj przejrzyj""",
     ),
     (-2.0, Task.PLAN, "zeitplan ablaufplan fristen planifi délai plazo scadenz prazo draaiboek termin harmonogram"),
@@ -120,9 +132,12 @@ _CONTAINED: Table = (
     (
         2.5,
         Task.WRITE,
-        """詩 短編 小説 物語 歌詞 俳句 挨拶 文面 告知文 キャッチコピー コピー 文言 台詞 セリフ 手紙 スピーチ 祝辞 口調 キャプション 原稿 童話 世界観
-        诗 小说 故事 歌词 文案 致辞 演讲 信 情书 朋友圈 小红书 口播 台词 语气 童话 日记 祝福 广告语 标语 主持稿 散文 段子
-        시를 소설 이야기 가사 문구 안내문 공지문 카피 편지 축사 대사 말투 동화 카톡 에세이 초대장 캡션 현수막 부드럽""",
+        """詩 短編 小説 物語 歌詞 俳句 挨拶 文面 告知文 キャッチコピー コピー 文言 台詞 セリフ 手紙 スピーチ 祝辞
+        口調 キャプション 原稿 童話 世界観
+        诗 小说 故事 歌词 文案 致辞 演讲 信 情书 朋友圈 小红书 口播 台词 语气 童话 日记 祝福 广告语 标语 主持稿
+        散文 段子
+        시를 소설 이야기 가사 문구 안내문 공지문 카피 편지 축사 대사 말투 동화 카톡 에세이 초대장 캡션 현수막
+        부드럽""",
     ),
     (2.2, Task.BRAINSTORM, "名前 ネーミング アイデア タイトル 案を 名字 起名 点子 标题 创意 이름 아이디어 제목"),
     (2.2, Task.EDIT, "書き換え 書き直 やわらか 言い換え 改写 润色 改成 风格 다듬 고쳐 풀어"),
@@ -136,7 +151,8 @@ _CONTAINED: Table = (
     (
         -2.5,
         Task.IMPLEMENT,
-        """関数 スクリプト テスト 実装 コード サーバ データベース 追加 函数 脚本 代码 实现 接口 数据库 测试 部署 함수 스크립트 테스트 구현
+        """関数 スクリプト テスト 実装 コード サーバ データベース 追加 函数 脚本 代码 实现 接口 数据库 测试 部署
+        함수 스크립트 테스트 구현
         코드 서버 추가""",
     ),
     (
@@ -147,7 +163,8 @@ _CONTAINED: Table = (
     (
         -2.5,
         Task.RESEARCH,
-        """調べ 比較 違い 説明 解説 要約 まとめ 出典 资料 查找 比较 对比 区别 解释 说明 总结 整理 哪 조사 비교 차이 설명 요약 정리 근거 어디
+        """調べ 比較 違い 説明 解説 要約 まとめ 出典 资料 查找 比较 对比 区别 解释 说明 总结 整理 哪 조사 비교 차이
+        설명 요약 정리 근거 어디
         어떻게""",
     ),
     (-2.0, Task.REVIEW, "確認 誤字 チェック 检查 核对 确认 错别字 검토 확인 맞춤법 리뷰"),
