@@ -211,8 +211,6 @@ def _words(text: str) -> frozenset[str]:
 
 
 # A creative word right before one of these is only its modifier: "poem generator", "novel-writing app".
-
-
 ARTEFACTS = _words(
     """generator app parser component table file page script api database endpoint class
     module model dataset csv
