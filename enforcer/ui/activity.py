@@ -10,6 +10,7 @@ from enforcer.ui.sanitize import line
 from enforcer.ui.screen import Screen
 
 HINT = "esc to interrupt"
+NARROW = 40  # columns below which the hint is left out
 
 
 class Activity:
@@ -37,8 +38,11 @@ class Activity:
         self._screen.status(self._text if self._doing else None)
 
     def _text(self) -> str:
-        tail = f"… {self._clock() - self._since:.0f}s · {HINT}"
+        width = self._screen.width
+        tail = f" {self._clock() - self._since:.0f}s"
+        if width >= NARROW:
+            tail += f" · {HINT}"
         if self._typed:
             tail += f" · › {self._typed}"
-        room = max(self._screen.width - cells(tail) - 3, 8)
-        return shorten(line(self._doing), room) + tail
+        doing = shorten(f"{line(self._doing)}…", max(width - cells(tail) - 3, 8))
+        return doing + tail

@@ -85,7 +85,7 @@ class Ask:
         shown = Text(f"{line(question)}\n")
         for power in powers:
             shown.append(f"  {line(power.kind)}: ", "yellow").append(f"{visible(power.text)}\n")
-        shown.append("Without trust it is still read, and its deny and ask rules hold.\n", "dim")
+        shown.append("Without trust it is still read, and its deny and ask rules hold.", "dim")
         with self._hold():
             self._ask(
                 shown, _packed((("y", "trust exactly these"), ("n", "do not trust (default)")), self._screen.width)

@@ -185,6 +185,7 @@ class Drawing:
                 if verdict.ruling is Ruling.DENY:
                     self._refused[call.id] = verdict
             case ToolStarted(call, summary):
+                self._answer.end()
                 self._running[call.id] = f"#{number} {summary}" if number else summary
                 self._activity.does(self._running[call.id])
             case ToolFinished():

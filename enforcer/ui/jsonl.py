@@ -124,7 +124,8 @@ class JsonLines:
                 self._harness(event, parent)
             case DelegationStarted() | DelegationFinished():
                 data = event_to_json(event)
-                self._system(data.pop("type"), {**data, "delegation_id": data.pop("id"), "tool_use_id": event.id})
+                kind, id = data.pop("type"), data.pop("id")
+                self._system(kind, {**data, "delegation_id": id, "tool_use_id": id})
             case _:
                 pass  # the record keeps the rest
 

@@ -217,8 +217,10 @@ class MarkdownStream:
                 self._add(word, style)
 
     def _add(self, text: str, style: str) -> None:
-        self._atom.append((text, style))
         self._atom_cells += cells(text)
+        if self._atom and self._atom[-1][1] == style:
+            text = self._atom.pop()[0] + text
+        self._atom.append((text, style))
         if self._atom_cells > HOLD:
             self._flush_atom()
 

@@ -80,6 +80,11 @@ class Prompt:
         except KeyboardInterrupt:
             raise Quit from None
 
+    @property
+    def text(self) -> str:
+        """What stands in the line now."""
+        return self._session.default_buffer.text if self._session else ""
+
     def _has_terminal(self) -> bool:
         return self._stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 

@@ -10,7 +10,7 @@ from enforcer.ui.figures import cells, money, shorten
 from enforcer.ui.sanitize import line
 
 SEPARATOR = " │ "
-SHORTEST_MODEL = 8
+SHORTEST_MODEL = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import Any
+
+import pytest
+
+from enforcer.ui.userlines import UNSUPPORTED, BadLine, Reply, UserLine, parse_line, read_user_lines
+
+BLOCKS = '{"type":"user","message":{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}}'
+IMAGE = '{"type":"user","message":{"role":"user","content":[{"type":"image","source":{}}]}}'
+CONTROL = '{"type":"control_request","request_id":"r1","request":{"subtype":"initialize"}}'
+ANSWER: dict[str, Any] = {
+    "type": "control_response",
+    "response": {"subtype": "error", "request_id": "r1", "error": UNSUPPORTED},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [
+        pytest.param('{"type":"user","message":{"role":"user","content":"hi"}}', UserLine("hi"), id="text"),
+        pytest.param(BLOCKS, UserLine("a\nb"), id="blocks"),
+        pytest.param(CONTROL, Reply(ANSWER), id="a control request is answered, never left to hang"),
+        pytest.param("  \n", None, id="an empty line"),
+        pytest.param('{"type":"keep_alive"}', None, id="keep-alive"),
+    ],
+)
+def test_input_lines(text: str, parsed: object) -> None:
+    assert parse_line(text) == parsed
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{broken", "is not JSON"),
+        ("[1]", "must be a JSON object with a type"),
+        ('{"type":"banana"}', "type 'banana' is not known"),
+        ('{"type":"user","message":"hi"}', "type 'user' is not known"),
+        (IMAGE, "may hold text blocks only"),
+        ('{"type":"user","message":{"content":[]}}', "may hold text blocks only"),
+        ('{"type":"user","message":{"content":7}}', "may hold text blocks only"),
+    ],
+)
+def test_a_bad_line_is_named(text: str, says: str) -> None:
+    parsed = parse_line(text)
+    assert isinstance(parsed, BadLine)
+    assert says in parsed.error
+
+
+def test_a_bad_line_does_not_stop_the_reading() -> None:
+    stream = io.StringIO(f"{{broken\n{CONTROL}\n{BLOCKS}\n")
+    replies: list[dict[str, Any]] = []
+    errors: list[str] = []
+
+    async def run() -> list[str]:
+        return [text async for text in read_user_lines(stream, reply=replies.append, error=errors.append)]
+
+    assert asyncio.run(run()) == ["a\nb"]
+    assert replies == [ANSWER]
+    assert len(errors) == 1
