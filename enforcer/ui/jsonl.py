@@ -6,8 +6,6 @@ told us is null, never 0; a total that has an unknown part carries the known sum
 
 from __future__ import annotations
 
-import json
-import re
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
@@ -35,41 +33,41 @@ from enforcer.core.events import (
 from enforcer.core.lanes import LaneDecision, ModelRef
 from enforcer.core.messages import Role
 from enforcer.core.verdict import Ruling
+from enforcer.ui.encode import encode
 from enforcer.ui.result import Result, Windows, no_window
+from enforcer.ui.userlines import read_user_lines
 from enforcer.ui.wire import Partial, assistant_message, tool_result_message, user_message
 
+__all__ = ["JsonLines", "read_user_lines"]
+
 CAPABILITIES = ["lanes_v1"]
-MAX_LINE = 900_000  # bytes; readers give up at 1 MiB
-CAPS = (100_000, 20_000, 2_000)  # characters of one text, tried in turn until the line fits
-_RAW = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 Line = dict[str, Any]
 
 
 class JsonLines:
-    """A reader of events that writes them to `out`; `only_result` keeps all but the last line back until `close`."""
+    """A reader of events that writes them to `out`; `whole` False = only the result of each turn."""
 
     def __init__(
         self,
         out: TextIO,
         *,
-        include_partial: bool = False,
-        only_result: bool = False,
+        whole: bool = True,
+        partial: bool = False,
         init: Mapping[str, Any] | None = None,
         windows: Windows = no_window,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         """`init` adds to the first line, e.g. `slash_commands` and `skills`; `windows` tells a model's limits."""
         self._out = out
-        self._only_result = only_result
+        self._whole = whole
         self._extra = dict(init or {})
         self._new_id = new_id
         self._session: SessionStarted | None = None
         self._decision: LaneDecision | None = None
         self._waiting: list[Line] | None = []  # lines before init is known; None = it is written
         self._result = Result(windows)
-        self._last: Line | None = None
-        self._partial = Partial(self._stream_event) if include_partial else None
+        self._partial = Partial(self._stream_event) if partial else None
 
     def __call__(self, event: Event) -> None:
         self._result.read(event)
@@ -90,21 +88,6 @@ class JsonLines:
                 if self._partial is not None:
                     self._partial.read(event)
                 self._event(event, None)
-
-    def close(self) -> None:
-        """Write what `only_result` kept back."""
-        if self._only_result and self._last is not None:
-            self._out.write(encode(self._last))
-            self._out.flush()
-            self._last = None
-
-    def error(self, text: str) -> None:
-        """A line of input that could not be read; the session goes on."""
-        self._system("input_error", {"error": text})
-
-    def reply(self, response: Line) -> None:
-        """Answer a control request at once, whatever else is under way."""
-        self._write(response)
 
     # Lines
 
@@ -219,8 +202,7 @@ class JsonLines:
         return {"active": event.lane.value, **known, "source": source}
 
     def _finish(self, event: TurnFinished) -> None:
-        self._last = {**self._result.line(event, self._decision), **self._ids()}
-        self._put(self._last)
+        self._write({**self._result.line(event, self._decision), **self._ids()})
 
     def _ids(self) -> Line:
         return {"session_id": self._session.session_id if self._session else "", "uuid": self._new_id()}
@@ -228,44 +210,12 @@ class JsonLines:
     def _put(self, data: Line) -> None:
         if self._waiting is not None:
             self._waiting.append(data)
-            return
-        self._write(data)
+        elif self._whole:
+            self._write(data)
 
     def _write(self, data: Line) -> None:
-        if self._only_result:
-            return
         self._out.write(encode(data))
         self._out.flush()
-
-
-def encode(data: Line) -> str:
-    """One line of JSON below the size readers accept, without a character that could steer a terminal."""
-    text = _dumped(data)
-    for cap in CAPS:
-        if len(text) < MAX_LINE // 4 or len(text.encode("utf-8", "replace")) < MAX_LINE:
-            break
-        text = _dumped(_capped(data, cap))
-    return f"{text}\n"
-
-
-def _dumped(data: Any) -> str:
-    return _RAW.sub(_escaped, json.dumps(data, ensure_ascii=False, separators=(",", ":")))
-
-
-def _escaped(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return "\\ufffd" if 0xD800 <= code <= 0xDFFF else f"\\u{code:04x}"
-
-
-def _capped(value: Any, cap: int) -> Any:
-    match value:
-        case str() if len(value) > cap:
-            return f"{value[:cap]}\n… {len(value) - cap:,} more characters"
-        case dict():
-            return {key: _capped(item, cap) for key, item in value.items()}
-        case list():
-            return [_capped(item, cap) for item in value]
-    return value
 
 
 def _ref(model: ModelRef | None) -> str | None:

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TextIO
@@ -232,7 +232,7 @@ async def in_thread(read: Callable[[], str]) -> str:
 
     def work() -> None:
         text = read()
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # nobody waits any more, the loop is closed
             loop.call_soon_threadsafe(deliver, text)
 
     threading.Thread(target=work, daemon=True, name="stdin").start()

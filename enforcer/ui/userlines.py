@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TextIO
+
+from enforcer.ui.encode import encode
 
 UNSUPPORTED = "Enforcer does not serve control requests; it takes user messages on stdin"
 
@@ -54,10 +57,8 @@ def parse_line(text: str) -> UserLine | Reply | BadLine | None:
     return BadLine("an input line must be a JSON object with a type")
 
 
-async def read_user_lines(
-    stream: TextIO, *, reply: Callable[[dict[str, Any]], None], error: Callable[[str], None]
-) -> AsyncIterator[str]:
-    """The prompts, as they come; replies and errors go out from the event loop, also while a turn runs."""
+async def read_user_lines(stream: Iterable[bytes], out: TextIO) -> AsyncIterator[str]:
+    """The prompts, as they come; answers and errors go to `out` at once, also while a turn runs."""
     loop = asyncio.get_running_loop()
     prompts: asyncio.Queue[str | None] = asyncio.Queue()
 
@@ -66,19 +67,25 @@ async def read_user_lines(
             case UserLine(prompt):
                 prompts.put_nowait(prompt)
             case Reply(response):
-                reply(response)
+                _write(out, response)
             case BadLine(why):
-                error(why)
+                _write(out, {"type": "system", "subtype": "input_error", "error": why})
 
     def work() -> None:
-        for text in stream:
-            loop.call_soon_threadsafe(take, text)
-        loop.call_soon_threadsafe(prompts.put_nowait, None)
+        with suppress(RuntimeError):  # the session ended, and its loop with it, while we waited for a line
+            for line in stream:
+                loop.call_soon_threadsafe(take, line.decode("utf-8", "replace"))
+            loop.call_soon_threadsafe(prompts.put_nowait, None)
 
     # A daemon: a reader that is stuck in a read must not hold the exit.
     threading.Thread(target=work, daemon=True, name="stdin").start()
     while (prompt := await prompts.get()) is not None:
         yield prompt
+
+
+def _write(out: TextIO, data: dict[str, Any]) -> None:
+    out.write(encode(data))
+    out.flush()
 
 
 def _user(content: Any) -> UserLine | BadLine:

@@ -2,93 +2,42 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
-from itertools import count
 from typing import Any
 
 import pytest
 
 from enforcer.core.events import (
-    DelegationFinished,
     DelegationStarted,
     Event,
     HookRan,
-    LaneDecided,
     LaneSwitched,
     MessageAdded,
     PermissionAnswered,
-    RequestFinished,
     RequestStarted,
     Retrying,
-    SessionStarted,
     TextDelta,
     ThinkingDelta,
     ToolJudged,
-    TurnFinished,
-    TurnStarted,
     Within,
 )
-from enforcer.core.lanes import Lane, LaneDecision, ModelRef, Source, Task
+from enforcer.core.lanes import Lane
 from enforcer.core.messages import (
     Image,
     Message,
     Role,
     Text,
     Thinking,
-    ToolCall,
     ToolResult,
     Usage,
     assistant,
     tool_results,
     user,
 )
-from enforcer.core.requests import PinStatus, Purpose, RequestRow
 from enforcer.core.verdict import Ruling, Verdict
-from enforcer.ui.jsonl import MAX_LINE, JsonLines
+from enforcer.ui.encode import MAX_LINE
+from enforcer.ui.jsonl import JsonLines
+from tests.unit.ui.jsonlines import BASH, DECIDED, STARTED, TURN, done, only, written
 from tests.unit.ui.tty import ANALYTICAL, CREATIVE
-
-STARTED = SessionStarted(
-    "s1", "/p", "0.1.0", "startup", CREATIVE, ANALYTICAL, Lane.ANALYTICAL, "default", "plan", ("Read", "Bash")
-)
-DECIDED = LaneDecided(1, LaneDecision(Lane.CREATIVE, Task.WRITE, 0.97, Source.LOCAL, "draft"))
-TURN = TurnStarted(1, Lane.CREATIVE, CREATIVE)
-BASH = ToolCall("call-1", "Bash", {"command": "ls"})
-
-
-def done(reason: str = "end", **rest: Any) -> TurnFinished:
-    values: dict[str, Any] = {"usage": Usage(1_000, 50, 600, 100), "cost_usd": 0.01, "ms": 900, "requests": 1, **rest}
-    return TurnFinished(1, Lane.CREATIVE, CREATIVE, reason, **values)
-
-
-def row(asked: ModelRef = CREATIVE, cost: float | None = 0.01, **rest: Any) -> RequestFinished:
-    values: dict[str, Any] = {
-        "lane": Lane.CREATIVE,
-        "purpose": Purpose.MAIN,
-        "usage": Usage(1_000, 50, 600, 100),
-        **rest,
-    }
-    return RequestFinished(
-        RequestRow(
-            id="r", session="s1", turn=1, step=1, asked=asked, served=asked.model, pin=PinStatus.OK, why="",
-            cost_usd=cost, price="", started="", latency_ms=1, outcome="ok", **values,
-        )
-    )  # fmt: skip
-
-
-def written(events: Iterable[Event], **options: Any) -> list[dict[str, Any]]:
-    out, ids = io.StringIO(), count(1)
-    lines = JsonLines(out, new_id=lambda: f"id-{next(ids)}", **options)
-    for event in events:
-        lines(event)
-    lines.close()
-    return [json.loads(text) for text in out.getvalue().splitlines()]
-
-
-def only(events: Iterable[Event], **options: Any) -> dict[str, Any]:
-    """The one line between init and result."""
-    _, line, _ = written([STARTED, TURN, *events, done()], **options)
-    return {key: value for key, value in line.items() if key != "uuid"}
-
 
 # The first line
 
@@ -292,7 +241,7 @@ def test_deltas_are_the_events_of_an_anthropic_stream() -> None:
         TextDelta("b"),
     ]
     message = MessageAdded(Lane.CREATIVE, assistant("ab", model=CREATIVE), 1)
-    lines = written([STARTED, TURN, *events, message, done()], include_partial=True)[1:-2]
+    lines = written([STARTED, TURN, *events, message, done()], partial=True)[1:-2]
     assert [(line["event"]["type"], line["event"].get("index")) for line in lines] == [
         ("message_start", None),
         ("content_block_start", 0),
@@ -310,120 +259,10 @@ def test_deltas_are_the_events_of_an_anthropic_stream() -> None:
 
 def test_a_retry_closes_the_message_that_was_begun() -> None:
     events: list[Event] = [TextDelta("a"), Retrying(2, 5, 0, "cut"), TextDelta("a")]
-    lines = written([STARTED, TURN, *events, done()], include_partial=True)
+    lines = written([STARTED, TURN, *events, done()], partial=True)
     kinds = [line["event"]["type"] for line in lines if line["type"] == "stream_event"]
     assert kinds.count("message_start") == 2
     assert kinds[3:6] == ["content_block_stop", "message_delta", "message_stop"]
-
-
-# The last line
-
-
-def test_the_result_is_the_last_line_and_complete() -> None:
-    result = written([STARTED, DECIDED, TURN, row(), done(text="the answer", api_ms=700)])[-1]
-    usage = {
-        "input_tokens": 300,
-        "output_tokens": 50,
-        "cache_read_input_tokens": 600,
-        "cache_creation_input_tokens": 100,
-    }
-    assert {key: result[key] for key in result if key not in {"uuid", "modelUsage", "lane"}} == {
-        "type": "result",
-        "subtype": "success",
-        "is_error": False,
-        "result": "the answer",
-        "duration_ms": 900,
-        "duration_api_ms": 700,
-        "num_turns": 1,
-        "stop_reason": "end_turn",
-        "total_cost_usd": 0.01,
-        "cost_unknown": False,
-        "usage": usage,
-        "permission_denials": [],
-        "delegations": [],
-        "degraded": [],
-        "checkpoints": [],
-        "session_id": "s1",
-    }
-    assert result["modelUsage"] == {
-        "anthropic/claude-x": {
-            "inputTokens": 300,
-            "outputTokens": 50,
-            "cacheReadInputTokens": 600,
-            "cacheCreationInputTokens": 100,
-            "webSearchRequests": 0,
-            "costUSD": 0.01,
-            "costUnknown": False,
-            "contextWindow": None,
-            "maxOutputTokens": None,
-            "provider": "anthropic",
-            "lanes": ["creative"],
-            "served": ["claude-x"],
-            "requests": 1,
-        }
-    }
-    assert result["lane"]["active"] == "creative"
-    assert result["lane"]["decision"]["reason"] == "draft"
-
-
-@pytest.mark.parametrize(
-    ("reason", "error", "subtype", "errors"),
-    [
-        ("max_turns", "", "error_max_turns", ["stopped at the turn limit"]),
-        ("interrupted", "", "error_during_execution", ["interrupted by user"]),
-        ("error", "openai: no key", "error_during_execution", ["openai: no key"]),
-        ("pin", "served by another", "error_during_execution", ["served by another"]),
-        ("blocked", "", "error_during_execution", ["blocked by a hook"]),
-        ("refusal", "", "success", None),
-        ("cut", "", "success", None),
-    ],
-)
-def test_how_a_turn_ended_is_the_subtype(reason: str, error: str, subtype: str, errors: list[str] | None) -> None:
-    result = written([STARTED, TURN, done(reason, error=error)])[-1]
-    assert (result["subtype"], result["is_error"], result.get("errors")) == (subtype, errors is not None, errors)
-
-
-def test_a_cost_that_is_partly_unknown_is_the_known_sum_and_says_so() -> None:
-    result = written([STARTED, TURN, row(cost=0.02), Within("d", row(ANALYTICAL, cost=None)), done()])[-1]
-    assert (result["total_cost_usd"], result["cost_unknown"]) == (0.02, True)
-    assert result["modelUsage"]["openai/gpt-5"]["costUnknown"] is True
-
-
-def test_usage_of_models_adds_up_over_the_session_and_turns_are_counted_for_each() -> None:
-    lines = written([STARTED, TURN, row(), row(), done(), TURN, row(), done()])
-    results = [line for line in lines if line["type"] == "result"]
-    assert [result["num_turns"] for result in results] == [2, 1]
-    assert [result["total_cost_usd"] for result in results] == [0.02, 0.03]
-    assert results[1]["modelUsage"]["anthropic/claude-x"]["requests"] == 3
-
-
-def test_windows_come_from_who_knows_the_models() -> None:
-    result = written([STARTED, TURN, row(), done()], windows=lambda model: (200_000, 8_192))[-1]
-    model = result["modelUsage"]["anthropic/claude-x"]
-    assert (model["contextWindow"], model["maxOutputTokens"]) == (200_000, 8_192)
-
-
-def test_delegations_and_what_was_degraded_are_in_the_result() -> None:
-    start = DelegationStarted("d1", 1, "find", "helper", Lane.ANALYTICAL, ANALYTICAL, "model_fit")
-    end = DelegationFinished("d1", 1, "unavailable", "no key", Usage(10, 5), None, 30, 1, ("gpt-5",))
-    result = written([STARTED, TURN, start, end, done()])[-1]
-    delegation = result["delegations"][0]
-    assert [delegation[key] for key in ("step", "pinned", "served", "status", "cost_usd")] == [
-        "find", "openai/gpt-5", ["gpt-5"], "unavailable", None,
-    ]  # fmt: skip
-    assert result["degraded"] == [
-        {"step": "find", "wanted_lane": "analytical", "ran_on": "creative", "reason": "unavailable: no key"}
-    ]
-
-
-def test_denials_are_in_the_result() -> None:
-    denial = {"tool_name": "Bash", "tool_use_id": "call-1", "tool_input": {"command": "ls"}}
-    assert written([STARTED, TURN, done(denials=(denial,))])[-1]["permission_denials"] == [denial]
-
-
-def test_only_the_last_result_is_written_as_json_output() -> None:
-    (line,) = written([STARTED, TURN, TextDelta("x"), done(), TURN, done(text="last")], only_result=True)
-    assert (line["type"], line["result"]) == ("result", "last")
 
 
 # The line itself
@@ -447,14 +286,3 @@ def test_no_character_of_a_line_can_steer_a_terminal__TERM_006() -> None:
         lines(event)
     assert not {"\x1b", "\x9b", "\x7f", "\u202e", "\u2028", "\ud800"} & set(out.getvalue())
     assert json.loads(out.getvalue().splitlines()[-1])["result"] == "a\x1b[2J\x9b\x7f\u202e\u2028\ufffdé"
-
-
-def test_replies_and_input_errors_are_lines_too() -> None:
-    out = io.StringIO()
-    lines = JsonLines(out, new_id=lambda: "id")
-    lines.reply({"type": "control_response"})
-    assert json.loads(out.getvalue()) == {"type": "control_response"}
-    lines(STARTED)
-    lines(TURN)
-    lines.error("not JSON")
-    assert json.loads(out.getvalue().splitlines()[-1])["error"] == "not JSON"

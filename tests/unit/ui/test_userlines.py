@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from typing import Any
 
 import pytest
@@ -49,14 +50,13 @@ def test_a_bad_line_is_named(text: str, says: str) -> None:
     assert says in parsed.error
 
 
-def test_a_bad_line_does_not_stop_the_reading() -> None:
-    stream = io.StringIO(f"{{broken\n{CONTROL}\n{BLOCKS}\n")
-    replies: list[dict[str, Any]] = []
-    errors: list[str] = []
+def test_answers_and_errors_go_out_and_the_reading_goes_on() -> None:
+    out = io.StringIO()
 
     async def run() -> list[str]:
-        return [text async for text in read_user_lines(stream, reply=replies.append, error=errors.append)]
+        stream = [b"{broken\n", CONTROL.encode(), b"\xff\n", BLOCKS.encode()]
+        return [text async for text in read_user_lines(stream, out)]
 
     assert asyncio.run(run()) == ["a\nb"]
-    assert replies == [ANSWER]
-    assert len(errors) == 1
+    first, second, third = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert (first["subtype"], second, third["subtype"]) == ("input_error", ANSWER, "input_error")

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from typing import Any
 
 import pyte
 
-from enforcer.core.events import RequestStarted, TextDelta, ToolFinished
+from enforcer.core.events import (
+    DelegationFinished,
+    DelegationStarted,
+    Event,
+    RequestStarted,
+    Retrying,
+    TextDelta,
+    ToolFinished,
+    TurnFinished,
+)
 from enforcer.core.lanes import Lane, ModelRef
-from enforcer.core.messages import ToolCall
+from enforcer.core.messages import ToolCall, Usage
 from enforcer.ui.screen import Screen
 from enforcer.ui.terminal import Terminal
 
@@ -94,4 +102,17 @@ def tool_done(summary: str, content: str, *, is_error: bool = False, display: st
     return ToolFinished(call, summary, content, is_error, 12, display, **rest)
 
 
-Painted = Callable[[str], Window]
+CUT = Retrying(2, 5, 2.0, "openai: the stream was cut")
+
+
+def finished(reason: str = "end", **rest: Any) -> TurnFinished:
+    values: dict[str, Any] = {"usage": Usage(1_200, 340), "cost_usd": 0.012, "ms": 4_100, "requests": 2, **rest}
+    return TurnFinished(1, Lane.CREATIVE, CREATIVE, reason, **values)
+
+
+def delegation(number: int, status: str = "completed", report: str = "ok", cost: float | None = 0.04) -> list[Event]:
+    id = f"d{number}"
+    start = DelegationStarted(
+        id, number, "find sources", f"analytical helper {number}", Lane.ANALYTICAL, ANALYTICAL, "model_fit"
+    )
+    return [start, DelegationFinished(id, number, status, report, Usage(20_000, 500), cost, 9_000, 3)]
