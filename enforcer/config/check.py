@@ -1,95 +1,116 @@
-"""Holds one layer against the schema: what is wrong is dropped alone and named, the rest stays."""
+"""Takes out of a settings tree what the schema does not take, entry by entry, and says what it was."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from functools import cache
-from typing import Any, get_args, get_origin
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from enforcer.config.schema import KNOWN_ELSEWHERE, Schema
+from enforcer.config.nearest import nearest
+from enforcer.config.schema import SettingsFile
+from enforcer.core.errors import UsageError
+
+_GONE = object()
+_LEFT_OUT = "; it was left out"
+_WORDS = {
+    "model_type": "must be a mapping",
+    "dict_type": "must be a mapping",
+    "mapping_type": "must be a mapping",
+    "tuple_type": "must be a list",
+    "string_type": "must be text",
+    "missing": "is missing",
+}
+_CONTAINERS = frozenset({"model_type", "dict_type", "mapping_type", "tuple_type"})
+Place = tuple[int | str, ...]
 
 
-def check(data: Mapping[str, Any], origin: str) -> tuple[dict[str, Any], list[str]]:
-    """The part of `data` that fits, and one sentence for each entry that does not."""
+def clean(tree: object, origin: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What can be used, and one sentence for each entry that cannot. Raises: UsageError when nothing can."""
+    if tree is None:
+        return {}, ()
+    if not isinstance(tree, Mapping):
+        raise UsageError(f"{origin}: this is not a mapping of settings; write it as key: value")
+    left: Any = tree
     warnings: list[str] = []
-    return _section(data, Schema, "", origin, warnings), warnings
+    while errors := _errors(left):
+        warnings += [f"{origin}: {text}" for error in errors if (text := _sentence(error))]
+        for error in errors:
+            left = _without(left, _place(left, error["loc"]))
+        left = _swept(left)
+    return dict(left), tuple(dict.fromkeys(warnings))
 
 
-def known_keys() -> Iterator[str]:
-    """Every key with a type, dotted; `<name>` stands for any name."""
-    yield from _known(Schema, "")
+def first_problem(tree: Mapping[str, Any]) -> str | None:
+    """Like `clean`, for what a person typed just now: the first thing that is wrong, e.g. `lanes.ask must be …`."""
+    errors = _errors(tree)
+    return _sentence(errors[0]).removesuffix(_LEFT_OUT) if errors else None
 
 
-def _section(
-    data: Mapping[str, Any], model: type[BaseModel], prefix: str, origin: str, warnings: list[str]
-) -> dict[str, Any]:
-    kept: dict[str, Any] = {}
-    for key, value in data.items():
-        dotted = f"{prefix}{key}"
-        if key not in model.model_fields:
-            if dotted not in KNOWN_ELSEWHERE:
-                warnings.append(_unknown(dotted, key, model, origin))
-            continue
-        fitted = _value(value, model.model_fields[key].rebuild_annotation(), dotted, origin, warnings)
-        if fitted is not _NOTHING:
-            kept[key] = fitted
-    return kept
-
-
-_NOTHING = object()
-
-
-def _value(value: Any, annotation: Any, dotted: str, origin: str, warnings: list[str]) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        if isinstance(value, Mapping):
-            return _section(value, annotation, f"{dotted}.", origin, warnings)
-        if value is None:  # a heading with nothing below it
-            return {}
-    inner = get_args(annotation)
-    if get_origin(annotation) is dict and isinstance(value, Mapping):
-        entries = {str(k): _value(v, inner[1], f"{dotted}.{k}", origin, warnings) for k, v in value.items()}
-        return {key: entry for key, entry in entries.items() if entry is not _NOTHING}
-    if get_origin(annotation) is tuple and isinstance(value, list):
-        items = [_value(v, inner[0], f"{dotted}[{n}]", origin, warnings) for n, v in enumerate(value, 1)]
-        return [item for item in items if item is not _NOTHING]
+def _errors(tree: Any) -> list[ErrorDetails]:
     try:
-        _adapter(annotation).validate_python(value)
+        SettingsFile.model_validate(tree)
     except ValidationError as error:
-        warnings.append(f"{origin}: {dotted} {_complaint(error)}; it is left out")
-        return _NOTHING
-    return value
+        return error.errors(include_url=False)
+    return []
 
 
-@cache
-def _adapter(annotation: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(annotation)
+def _sentence(error: ErrorDetails) -> str:
+    place = tuple(part for part in error["loc"] if part != "[key]")
+    key = ".".join(str(part) for part in place)
+    kind = error["type"]
+    if kind in _CONTAINERS and error["input"] is None:
+        return ""  # a section with everything in it commented out
+    if kind == "extra_forbidden":
+        near = nearest(str(place[-1]), _known(place[:-1]))
+        return f"{key} is not known and was ignored" + (f"; did you mean {near}?" if near else "")
+    # What was written is not repeated: it could be a key that was pasted into the wrong line.
+    text = _WORDS.get(kind) or error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    return f"{key}{':' if text.startswith(chr(39)) else ''} {text}{_LEFT_OUT}"
 
 
-def _unknown(dotted: str, key: str, model: type[BaseModel], origin: str) -> str:
-    near = get_close_matches(key, model.model_fields, n=1, cutoff=0.6)
-    if near:
-        return f"{origin}: there is no key {dotted}; did you mean {dotted.removesuffix(key)}{near[0]}?"
-    return f"{origin}: there is no key {dotted}; docs/configuration.md lists them"
+def _known(section: Sequence[int | str]) -> list[str]:
+    """The keys that are allowed in a section."""
+    model: type[BaseModel] = SettingsFile
+    for part in section:
+        field = model.model_fields.get(str(part))
+        inner = _model_of(field.annotation) if field else None
+        model = inner or model
+    return list(model.model_fields)
 
 
-def _complaint(error: ValidationError) -> str:
-    first = error.errors()[0]
-    message = str(first["msg"]).removeprefix("Value error, ")
-    said = repr(first["input"]) if isinstance(first["input"], str | int | float | bool) else ""
-    text = message[0].lower() + message[1:]
-    return f"is {said}: {text}" if said and said not in text else text
+def _model_of(annotation: Any) -> type[BaseModel] | None:
+    """The section a field holds, itself or as the values of a mapping."""
+    candidates: Iterator[Any] = iter((annotation, *get_args(annotation)))
+    return next((kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 
-def _known(model: type[BaseModel], prefix: str) -> Iterator[str]:
-    for name, info in model.model_fields.items():
-        annotation = info.annotation
-        inner = get_args(annotation)
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            yield from _known(annotation, f"{prefix}{name}.")
-        elif get_origin(annotation) is dict and isinstance(inner[1], type) and issubclass(inner[1], BaseModel):
-            yield from _known(inner[1], f"{prefix}{name}.<name>.")
-        else:
-            yield f"{prefix}{name}"
+def _place(tree: Any, location: Place) -> Place:
+    """The innermost part of the tree an error speaks of; a key that is missing condemns what misses it."""
+    place: list[int | str] = []
+    for part in location:
+        inside = part in tree if isinstance(tree, Mapping) else isinstance(tree, list) and isinstance(part, int)
+        if not inside:
+            break
+        tree = tree[part]
+        place.append(part)
+    return tuple(place)
+
+
+def _without(tree: Any, place: Place) -> Any:
+    """A copy with a mark in one place; marks keep the indexes of a list until all are set."""
+    if not place or tree is _GONE:
+        return _GONE
+    first, *rest = place
+    copy: Any = dict(tree) if isinstance(tree, Mapping) else list(tree)
+    copy[first] = _without(copy[first], tuple(rest))
+    return copy
+
+
+def _swept(tree: Any) -> Any:
+    if isinstance(tree, Mapping):
+        return {key: _swept(value) for key, value in tree.items() if value is not _GONE}
+    if isinstance(tree, list):
+        return [_swept(item) for item in tree if item is not _GONE]
+    return tree

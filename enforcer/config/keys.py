@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 import stat
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote
+from pathlib import Path
+from typing import Any
 
-from enforcer.config.paths import Paths
-from enforcer.config.schema import ProviderSection
-from enforcer.config.yaml import read_yaml
+from filelock import FileLock
+
+from enforcer.config.paths import PRIVATE_FILE, Paths, private_folder
+from enforcer.config.schema import ProviderEntry
+from enforcer.config.secrets import SECRETS as SECRETS
+from enforcer.config.settings import Settings
+from enforcer.config.yaml import read_file
 from enforcer.core.errors import UsageError
 
-KEY_ENV: Mapping[str, tuple[str, ...]] = {
+COMPATIBLE = "openai-compatible"
+KEY_ENV = {
     "anthropic": ("ANTHROPIC_API_KEY",),
     "openai": ("OPENAI_API_KEY",),
     "google": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
 }
 BASE_URL_ENV = {"anthropic": "ANTHROPIC_BASE_URL", "openai": "OPENAI_BASE_URL"}
-LOCAL_SERVERS = {  # where each listens unless it was told otherwise
+# Where each listens unless it was told otherwise.
+SERVERS = {
     "ollama": "http://127.0.0.1:11434/v1",
     "llamacpp": "http://127.0.0.1:8080/v1",
     "lmstudio": "http://127.0.0.1:1234/v1",
     "vllm": "http://127.0.0.1:8000/v1",
     "openrouter": "https://openrouter.ai/api/v1",
 }
-COMPATIBLE = "openai-compatible"
-CREDENTIALS = "credentials.yaml"
-SHORTEST_SECRET = 8  # shorter values would black out ordinary words
+# How the keys of a vendor begin that no other vendor's do.
+_BEGINNINGS = {"sk-ant-": "anthropic", "AIza": "google", "sk-or-": "openai-compatible:openrouter"}
+_BLANKS_AND_QUOTES = " \t\r\n\v\f\"'`\ufeff\u00a0"
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderConfig:
+    """What a provider is built from. `notice` is a sentence for the person, "" when there is nothing to say."""
+
     name: str
     base_url: str | None
     key: str | None = field(repr=False)
@@ -42,96 +51,125 @@ class ProviderConfig:
     tries: int = 5
     first_byte_s: float = 600.0
     idle_s: float = 90.0
+    notice: str = ""
 
 
-class Secrets:
-    """Values that must not reach a record, a log or an export, in any of the forms they take."""
+def provider_config(name: str, settings: Settings, env: Mapping[str, str], paths: Paths) -> ProviderConfig:
+    """`name` as in a model reference. The key becomes one of the known secrets.
 
-    def __init__(self) -> None:
-        self._forms: dict[str, None] = {}
-
-    def add(self, value: str) -> None:
-        if len(value) < SHORTEST_SECRET:
-            return
-        encoded = base64.b64encode(value.encode()).decode().rstrip("=")
-        for form in (value, quote(value, safe=""), encoded):
-            self._forms[form] = None
-
-    def scrub(self, text: str) -> str:
-        for form in self._forms:
-            if form in text:
-                text = text.replace(form, "[secret]")
-        return text
-
-
-SECRETS = Secrets()
-
-
-def provider_config(
-    name: str, providers: Mapping[str, ProviderSection], env: Mapping[str, str], paths: Paths
-) -> ProviderConfig:
-    """Raises: UsageError for a key that cannot be one, or a server whose address nobody gave."""
-    section = providers.get(name) or providers.get(name.partition(":")[2]) or ProviderSection()
-    names = (section.key_env,) if section.key_env else _key_names(name)
-    key = _from_env(names, env) or _from_file(name, paths)
+    Raises: UsageError for a key that cannot be one, and for a server whose address nobody gave.
+    """
+    entry = settings.providers.get(name) or ProviderEntry()
+    names = (entry.key_env,) if entry.key_env else _key_names(name)
+    key, notice = _key(name, names, env, paths)
+    base_url = entry.base_url or _base_url(name, env, paths)
     if key:
         SECRETS.add(key)
+        _check_vendor(name, key, entry.base_url or "")
     return ProviderConfig(
         name,
-        _base_url(name, section, env, paths),
+        base_url,
         key,
         names[0] if names else "",
-        section.tries,
-        section.first_byte_s,
-        section.idle_s,
+        entry.tries,
+        entry.first_byte_s,
+        entry.idle_s,
+        notice,
     )
+
+
+def store_key(paths: Paths, name: str, key: str) -> Path:
+    """Keep a key in the person's credentials file, private from its first byte. Raises: UsageError."""
+    import yaml
+
+    key = tidy(key, "the key")
+    private_folder(paths.config)
+    path = paths.credentials
+    with FileLock(f"{path}.lock", mode=PRIVATE_FILE):
+        keys = _credentials(path)[0] | {name: key}
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".credentials-")  # mkstemp makes it 0600
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(yaml.safe_dump(keys, allow_unicode=True))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    return path
+
+
+def tidy(value: str, where: str) -> str:
+    """A key as it was copied: blanks, line ends and quotes around it are not part of it. Raises: UsageError."""
+    key = value.strip(_BLANKS_AND_QUOTES)
+    if not key:
+        raise UsageError(f"{where} is empty; copy the key again")
+    if re.search(r"\s", key):
+        raise UsageError(f"{where} has a blank or a line end in the middle, which no key has; copy the key again")
+    if not key.isascii() or not key.isprintable():
+        raise UsageError(f"{where} has characters that no key has; copy the key again")
+    return key
 
 
 def _key_names(name: str) -> tuple[str, ...]:
     kind, _, server = name.partition(":")
     if kind == COMPATIBLE and server:
-        return (f"{re.sub(r'[^A-Za-z0-9]+', '_', server).upper()}_API_KEY",)
+        return (f"{re.sub(r'[^A-Za-z0-9]+', '_', server).strip('_').upper()}_API_KEY",)
     return KEY_ENV.get(kind, ())
 
 
-def _from_env(names: tuple[str, ...], env: Mapping[str, str]) -> str | None:
-    return next((_tidy(env[name], name) for name in names if env.get(name, "").strip()), None)
+def _key(name: str, names: tuple[str, ...], env: Mapping[str, str], paths: Paths) -> tuple[str | None, str]:
+    for variable in names:
+        if env.get(variable, "").strip(_BLANKS_AND_QUOTES):
+            return tidy(env[variable], variable), ""
+    keys, notice = _credentials(paths.credentials)
+    if name in keys:
+        return tidy(keys[name], f"{paths.credentials}: {name}"), notice
+    return None, notice
 
 
-def _from_file(name: str, paths: Paths) -> str | None:
-    """`credentials.yaml` in the config folder: provider and key, readable by its owner only."""
-    path = paths.config / CREDENTIALS
-    value = (read_yaml(path) or {}).get(name)
-    if value is None:
-        return None
-    if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise UsageError(f"{path} can be read by others; run: chmod 600 {path}")
-    if not isinstance(value, str):
-        raise UsageError(f"{path}: {name} is not a text; put the key in quotes")
-    return _tidy(value, f"{path}: {name}")
+def _credentials(path: Path) -> tuple[dict[str, str], str]:
+    """Provider and key; nothing and a notice when others could have read the file."""
+    try:
+        others = path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    except OSError:
+        return {}, ""
+    if others:
+        return {}, f"{path} can be read by other users and was not used; mend it with: chmod 600 {path}"
+    keys: Any = read_file(path)
+    if keys is None:
+        return {}, ""
+    if not isinstance(keys, dict) or not all(isinstance(key, str) for key in keys.values()):
+        raise UsageError(f"{path}: write one line for each provider, like anthropic: KEY")
+    return {str(provider): str(key) for provider, key in keys.items()}, ""
 
 
-def _tidy(value: str, where: str) -> str:
-    """A key as it was copied: blanks, line ends and quotes around it are not part of it."""
-    key = value.strip().strip("\"'").strip()
-    if not key or re.search(r"\s", key) or not key.isascii() or not key.isprintable():
-        raise UsageError(f"{where} does not hold a key (it has blanks or strange characters); copy the key again")
-    return key
+def _check_vendor(name: str, key: str, base_url: str) -> None:
+    """A key that was put into the wrong variable would be sent to the wrong company."""
+    owner = next((owner for beginning, owner in _BEGINNINGS.items() if key.startswith(beginning)), name)
+    if owner != name and name in KEY_ENV and not base_url:
+        raise UsageError(f"the key for {name} is one for {owner}; put each key where its provider looks for it")
 
 
-def _base_url(name: str, section: ProviderSection, env: Mapping[str, str], paths: Paths) -> str | None:
+def _base_url(name: str, env: Mapping[str, str], paths: Paths) -> str | None:
     kind, _, server = name.partition(":")
-    if section.base_url:
-        return section.base_url
     if kind in BASE_URL_ENV:
-        return env.get(BASE_URL_ENV[kind]) or None
+        return env.get(BASE_URL_ENV[kind], "").strip() or None
     if kind != COMPATIBLE:
         return None
     if not server:
-        raise UsageError(f"'{name}/…' names no server; write {COMPATIBLE}:NAME/model, e.g. {COMPATIBLE}:ollama/qwen3")
-    if server == "ollama" and env.get("OLLAMA_HOST"):
-        host = env["OLLAMA_HOST"].rstrip("/")
-        return f"{host if '//' in host else f'http://{host}'}/v1"
-    if server in LOCAL_SERVERS:
-        return LOCAL_SERVERS[server]
-    raise UsageError(f"nobody says where {name} is; set providers.{name}.base_url in {paths.config / 'config.yaml'}")
+        raise UsageError(f"'{name}' names no server; write {COMPATIBLE}:NAME/model, e.g. {COMPATIBLE}:ollama/qwen3")
+    if server == "ollama" and env.get("OLLAMA_HOST", "").strip():
+        return _ollama(env["OLLAMA_HOST"].strip())
+    if server in SERVERS:
+        return SERVERS[server]
+    raise UsageError(
+        f"{name} has no address; set providers.{name}.base_url in {paths.config_file}, e.g. http://127.0.0.1:8080/v1"
+    )
+
+
+def _ollama(host: str) -> str:
+    """OLLAMA_HOST is an address to listen on as well: `0.0.0.0`, `host:port`, or a whole URL."""
+    scheme, _, rest = host.rpartition("://")
+    place, slash, path = rest.partition("/")
+    name, colon, port = place.rpartition(":") if re.search(r":\d*$", place) else (place, "", "")
+    name = "127.0.0.1" if re.fullmatch(r"|0\.0\.0\.0|\[::\]", name) else name
+    port = port or ("443" if scheme == "https" else "80" if scheme == "http" and not colon else "11434")
+    return f"{scheme or 'http'}://{name}:{port}{slash}{path}".rstrip("/").removesuffix("/v1") + "/v1"

@@ -1,249 +1,228 @@
-"""Settings from five layers, merged and validated entry by entry; each value remembers where it came from."""
+"""Reads the layers of settings and merges them. A project's layers may restrict; what they would allow needs a yes."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from enforcer.config.check import check
-from enforcer.config.paths import Paths, project_root
-from enforcer.config.schema import Schema
-from enforcer.config.yaml import read_yaml
+from enforcer.config.check import clean, first_problem
+from enforcer.config.merge import Layer, merge
+from enforcer.config.paths import Paths, home_of, project_root
+from enforcer.config.powers import NEVER, ONLY_TIGHTER, POWERS, Power, at, powers_of, without
+from enforcer.config.settings import Settings
+from enforcer.config.yaml import read_file
+from enforcer.core.errors import UsageError
 
-USER, PROJECT, LOCAL = "config.yaml", ".enforcer/config.yaml", ".enforcer/config.local.yaml"
-CLAUDE_PROJECT = (".claude/settings.json", ".claude/settings.local.json")
-ENV_KEYS = {
+VARIABLES = {
     "ENFORCER_CREATIVE": "lanes.creative.model",
     "ENFORCER_ANALYTICAL": "lanes.analytical.model",
+    "ENFORCER_LANE": "lanes.default",
     "ENFORCER_PERMISSION_MODE": "permissions.defaultMode",
 }
-DEFAULT = "default"
-LISTS = ("permissions.allow", "permissions.ask", "permissions.deny", "permissions.additionalDirectories")
-# What acts or permits. A project's own files bring these only after the person has said yes to each of them.
-POWERS = {
-    "hooks": "hook",
-    "env": "environment",
-    "permissions.allow": "allow rule",
-    "permissions.additionalDirectories": "folder",
-    "lanes.creative.model": "creative model",
-    "lanes.analytical.model": "analytical model",
-    "lanes.creative.fallback": "creative fallback",
-    "lanes.analytical.fallback": "analytical fallback",
+FLAGS = {
+    "lanes.creative.model": "--creative",
+    "lanes.analytical.model": "--analytical",
+    "lanes.default": "--lane",
+    "model": "--model",
+    "permissions.defaultMode": "--permission-mode",
+    "permissions.allow": "--allowedTools",
+    "permissions.deny": "--disallowedTools",
+    "permissions.additionalDirectories": "--add-dir",
 }
-NEVER_FROM_PROJECT = ("providers", "permissions.defaultMode", "compat", "ledger")
-TIGHTER_MODES = ("plan", "dontAsk")
+_STRICTNESS = ("bypassPermissions", "acceptEdits", "default", "dontAsk", "plan")
+_RESTRICTING = ("permissions.deny", "permissions.ask")
+_CLAUDE_FULL = (*_RESTRICTING, "permissions.allow", "permissions.additionalDirectories", "hooks", "env")
 
-
-@dataclass(frozen=True, slots=True)
-class Power:
-    """One thing a folder would do or allow, verbatim, for the trust question."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class RuleText:
-    """A permission rule as it was written: `kind` is allow, ask or deny; `base` is the folder of its settings."""
-
-    kind: str
-    text: str
-    origin: str
-    base: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The merged settings, typed, with their provenance."""
-
-    values: Schema
-    rules: tuple[RuleText, ...] = ()
-    hooks: tuple[tuple[str, Mapping[str, Any]], ...] = ()  # origin and mapping, one per layer
-    origins: Mapping[str, str] = field(default_factory=dict)
-
-    def origin(self, key: str) -> str:
-        """The file, variable or flag a value came from, or "default"."""
-        return self.origins.get(key, DEFAULT)
+Trusted = Callable[[Path, tuple[Power, ...]], bool] | bool
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
+    """`powers` are all that the project brings and that needs a yes, whether it got one or not."""
+
     settings: Settings
     warnings: tuple[str, ...]
-    powers: tuple[Power, ...]  # what the project's own files would do, whether they may or not
+    powers: tuple[Power, ...]
     project_root: Path
 
 
-@dataclass(slots=True)
-class _Layer:
-    origin: str
-    data: dict[str, Any]
-    base: Path
-    of_project: bool = False
+def load(
+    *, cwd: Path, paths: Paths, env: Mapping[str, str], flags: Mapping[str, Any], trusted: Trusted = False
+) -> Loaded:
+    """`flags` are dotted keys; `model` is one model for both lanes. `trusted` answers for the project's powers.
 
-
-def load(*, cwd: Path, paths: Paths, env: Mapping[str, str], flags: Mapping[str, Any], trusted: bool) -> Loaded:
-    """Flags over environment over local over project over user over default; rules add up.
-
-    What a project's files would do or allow counts only when `trusted`. Raises: UsageError for a file that cannot be
-    read: rules in it must not be lost in silence.
+    Raises: UsageError for a file that cannot be read and for a flag or a variable that is wrong: rules in a broken
+    file must not be dropped silently.
     """
-    root, warnings = project_root(cwd), []
-    layers: list[_Layer] = []
-    for layer in _layers(root, cwd, paths, env, flags, warnings):
-        layer.data, complaints = check(layer.data, layer.origin)
-        warnings += complaints
-        layers.append(layer)
-    full = any(_get(layer.data, "compat.claude") == "full" for layer in layers if not layer.of_project)
-    powers: list[Power] = []
-    for layer in layers:
-        if layer.of_project:
-            _bound(layer, warnings)
-            powers += _powers(layer)
-            if not trusted:
-                _hold_back(layer)
-    if full:
-        warnings.append("compat.claude: full is not there yet; deny and ask rules are taken, as with restrict")
-    return Loaded(_merge(layers), tuple(warnings), tuple(dict.fromkeys(powers)), root)
+    root = project_root(cwd)
+    warnings: list[str] = []
+    own = [*_variables(env, cwd), *_flags(flags, cwd)]
+    person = list(_file(paths.config_file, paths.config, warnings, private=True))
+    claude = merge([*person, *own]).compat.claude
+    person = [*_claude_of_person(env, claude, warnings), *person]
+    project = [*_claude_of_project(root, claude, warnings, but=person), *_of_project(root, warnings)]
+    powers = tuple(dict.fromkeys(power for layer in project for power in powers_of(layer.tree, root)))
+    agreed = trusted if isinstance(trusted, bool) else bool(powers) and trusted(root, powers)
+    mode = merge(person).permissions.defaultMode
+    project = [_bounded(layer, mode, warnings, agreed=agreed) for layer in project]
+    settings = merge([*person, *project, *own])
+    return Loaded(_within_policy(settings, warnings), tuple(dict.fromkeys(warnings)), powers, root)
 
 
-def _layers(
-    root: Path, cwd: Path, paths: Paths, env: Mapping[str, str], flags: Mapping[str, Any], warnings: list[str]
-) -> Iterator[_Layer]:
-    """Weakest first."""
-    user = paths.config / USER
-    if _is_own(user, warnings):
-        yield _Layer(str(user), read_yaml(user) or {}, paths.config)
-    yield from _claude(Path(env.get("HOME", "/nonexistent")) / ".claude", ("settings.json",))
-    for name in (PROJECT, LOCAL):
-        data = read_yaml(root / name)
-        if data is not None:
-            yield _Layer(name, data, root, of_project=True)
-    yield from _claude(root / ".claude", ("settings.json", "settings.local.json"))
-    for name, key in ENV_KEYS.items():
-        if env.get(name):
-            yield _Layer(name, _tree(key, env[name]), cwd)
-    for key, value in flags.items():
-        for target in ("lanes.creative.model", "lanes.analytical.model") if key == "model" else (key,):
-            yield _Layer("a flag", _tree(target, value), cwd)
+# Reading
 
 
-def _claude(folder: Path, names: tuple[str, ...]) -> Iterator[_Layer]:
-    """Of another program's settings only what restricts: its deny and ask rules."""
-    for name in names:
-        path = folder / name
-        permissions = (read_yaml(path) or {}).get("permissions")
-        if isinstance(permissions, Mapping):
-            taken = {kind: permissions[kind] for kind in ("deny", "ask") if kind in permissions}
-            yield _Layer(str(path), {"permissions": taken}, folder.parent)
-
-
-def _is_own(path: Path, warnings: list[str]) -> bool:
-    """Like ssh: a policy that others may write is not the person's policy."""
+def _file(path: Path, base: Path, warnings: list[str], *, private: bool = False) -> Iterable[Layer]:
+    if private and (problem := foreign_hands(path)):
+        warnings.append(problem)
+        return
     try:
-        info = path.stat()
+        tree = read_file(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    kept, problems = clean(tree, str(path))
+    warnings += problems
+    yield Layer(str(path), base, kept)
+
+
+def _of_project(root: Path, warnings: list[str]) -> Iterable[Layer]:
+    for name in ("config.yaml", "config.local.yaml"):
+        yield from _file(root / ".enforcer" / name, root, warnings)
+
+
+def _claude_of_person(env: Mapping[str, str], how: str, warnings: list[str]) -> Iterable[Layer]:
+    folder = Path(env["CLAUDE_CONFIG_DIR"]) if env.get("CLAUDE_CONFIG_DIR") else _home(env) / ".claude"
+    yield from _claude(folder / "settings.json", folder, how, warnings, private=True)
+
+
+def _claude_of_project(root: Path, how: str, warnings: list[str], but: Iterable[Layer]) -> Iterable[Layer]:
+    read = {layer.origin for layer in but}  # in the home folder these are the person's own files
+    for name in ("settings.json", "settings.local.json"):
+        path = root / ".claude" / name
+        if str(path) not in read:
+            yield from _claude(path, root, how, warnings)
+
+
+def _claude(path: Path, base: Path, how: str, warnings: list[str], *, private: bool = False) -> Iterable[Layer]:
+    """Of Claude Code's own files, what restricts; all that is meant for a harness with `compat.claude: full`."""
+    if how == "none":
+        return
+    if private and (problem := foreign_hands(path)):
+        warnings.append(problem)
+        return
+    try:
+        tree = read_file(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    wanted = _CLAUDE_FULL if how == "full" else _RESTRICTING
+    kept, problems = clean(_only(tree, wanted), str(path))
+    warnings += problems
+    yield Layer(str(path), base, kept)
+
+
+def _only(tree: Any, keys: Iterable[str]) -> dict[str, Any]:
+    chosen: dict[str, Any] = {}
+    for key in keys:
+        value = at(tree, key) if isinstance(tree, Mapping) else None
+        if value is not None:
+            _put(chosen, key, value)
+    return chosen
+
+
+def _variables(env: Mapping[str, str], cwd: Path) -> Iterable[Layer]:
+    for name, key in VARIABLES.items():
+        if env.get(name):
+            yield _typed(name, key, env[name], cwd)
+
+
+def _flags(flags: Mapping[str, Any], cwd: Path) -> Iterable[Layer]:
+    """The general one first: `--creative` wins over `--model`."""
+    if "model" in flags:
+        for lane in ("creative", "analytical"):
+            yield _typed(FLAGS["model"], f"lanes.{lane}.model", flags["model"], cwd)
+            yield _typed(FLAGS["model"], f"lanes.{lane}.fallback", [], cwd)
+    for key, value in flags.items():
+        if key != "model":
+            yield _typed(FLAGS.get(key, key), key, value, cwd)
+
+
+def _typed(origin: str, key: str, value: Any, cwd: Path) -> Layer:
+    tree: dict[str, Any] = {}
+    _put(tree, key, value)
+    if problem := first_problem(tree):
+        raise UsageError(f"{origin}: {problem.removeprefix(key).lstrip(': ')}")
+    return Layer(origin, cwd, tree)
+
+
+def _put(tree: dict[str, Any], key: str, value: Any) -> None:
+    *sections, last = key.split(".")
+    for name in sections:
+        tree = tree.setdefault(name, {})
+    tree[last] = value
+
+
+def _home(env: Mapping[str, str]) -> Path:
+    try:
+        return home_of(env)
+    except UsageError:  # both folders of ours may be set without a home
+        return Path(os.devnull)
+
+
+def foreign_hands(path: Path, status: os.stat_result | None = None, *, user: int | None = None) -> str | None:
+    """Why a file of the person is not believed: somebody else may have written it. None when all is well."""
+    try:
+        status = status or path.stat()
     except OSError:
-        return True  # reading it says what is wrong
-    if os.name != "posix":
-        return True
-    if info.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        warnings.append(f"{path} can be written by others and is not used; run: chmod go-w {path}")
-        return False
-    if info.st_uid not in {os.getuid(), 0}:
-        warnings.append(f"{path} belongs to another user and is not used")
-        return False
-    return True
+        return None
+    if status.st_uid not in {os.geteuid() if user is None else user, 0}:
+        return f"{path} belongs to another user and was ignored; make it yours with: chown $USER {path}"
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return f"{path} can be changed by other users and was ignored; mend it with: chmod go-w {path}"
+    return None
 
 
-def _bound(layer: _Layer, warnings: list[str]) -> None:
-    """Take out what a project has no say in."""
-    for key in NEVER_FROM_PROJECT:
-        value = _get(layer.data, key)
-        if value is None or (key == "permissions.defaultMode" and value in TIGHTER_MODES):
-            continue
-        _drop(layer.data, key)
-        warnings.append(f"{layer.origin}: {key} is not taken from a project; set it in your own config.yaml")
+# Limits of a project
 
 
-def _powers(layer: _Layer) -> Iterator[Power]:
-    for key, kind in POWERS.items():
-        value = _get(layer.data, key)
-        if key == "hooks":
-            yield from (Power(kind, text) for text in _commands(value))
-        elif isinstance(value, list):
-            yield from (Power(kind, str(item)) for item in value)
-        elif isinstance(value, Mapping):
-            yield from (Power(kind, f"{name}={item}") for name, item in value.items())
-        elif value is not None:
-            yield Power(kind, str(value))
+def _bounded(layer: Layer, mode: str, warnings: list[str], *, agreed: bool) -> Layer:
+    """The layer without what a project never sets and, unless agreed to, without its powers."""
+    tree = layer.tree
+    for key in NEVER:
+        if at(tree, key) is not None:
+            warnings.append(f"{layer.origin}: {key} is never taken from a project and was ignored; set it in your own")
+            tree = without(tree, key)
+    for key, value in ONLY_TIGHTER.items():
+        tree = tree if at(tree, key) in (None, value, str(value).lower()) else without(tree, key)
+    tree = _not_looser(layer.origin, tree, mode, warnings)
+    if not agreed:
+        for key in POWERS:
+            tree = without(tree, key)
+    return Layer(layer.origin, layer.base, tree)
 
 
-def _commands(hooks: Any) -> Iterator[str]:
-    """`PreToolUse (Bash): ./check --fast`, for every command a hooks section would run."""
-    for event, groups in hooks.items() if isinstance(hooks, Mapping) else ():
-        for group in groups if isinstance(groups, list) else [groups]:
-            matcher = f" ({group['matcher']})" if isinstance(group, Mapping) and group.get("matcher") else ""
-            entries = group.get("hooks") if isinstance(group, Mapping) else None
-            for entry in entries if isinstance(entries, list) else [entries or group]:
-                command = entry.get("command", entry) if isinstance(entry, Mapping) else entry
-                extra = entry.get("args") if isinstance(entry, Mapping) else None
-                yield f"{event}{matcher}: {command}{f' {extra}' if extra else ''}"
+def _not_looser(origin: str, tree: Mapping[str, Any], mode: str, warnings: list[str]) -> Mapping[str, Any]:
+    asked = at(tree, "permissions.defaultMode")
+    if asked is None:
+        return tree
+    wanted = merge([Layer(origin, Path(), {"permissions": {"defaultMode": asked}})]).permissions.defaultMode
+    if _STRICTNESS.index(wanted) >= _STRICTNESS.index(mode):
+        return tree
+    warnings.append(
+        f"{origin}: permissions.defaultMode '{wanted}' is looser than your own '{mode}' and was ignored; "
+        f"a project cannot loosen it, --permission-mode can"
+    )
+    return without(tree, "permissions.defaultMode")
 
 
-def _hold_back(layer: _Layer) -> None:
-    for key in POWERS:
-        _drop(layer.data, key)
-
-
-def _merge(layers: list[_Layer]) -> Settings:
-    merged: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    rules: list[RuleText] = []
-    hooks: list[tuple[str, Mapping[str, Any]]] = []
-    for layer in layers:
-        for kind in ("allow", "ask", "deny"):
-            texts = _get(layer.data, f"permissions.{kind}") or []
-            rules += [RuleText(kind, text, layer.origin, layer.base) for text in texts]
-        if layer.data.get("hooks"):
-            hooks.append((layer.origin, layer.data["hooks"]))
-        _over(merged, layer.data, "", layer.origin, origins)
-    merged.pop("hooks", None)
-    return Settings(Schema.model_validate(merged), tuple(dict.fromkeys(rules)), tuple(hooks), origins)
-
-
-def _over(below: dict[str, Any], above: Mapping[str, Any], prefix: str, origin: str, origins: dict[str, str]) -> None:
-    for key, value in above.items():
-        dotted = f"{prefix}{key}"
-        if isinstance(value, Mapping):
-            inner = below.setdefault(key, {})
-            _over(inner, value, f"{dotted}.", origin, origins)
-        elif dotted in LISTS:
-            below[key] = list(dict.fromkeys([*below.get(key, []), *value]))
-            origins[dotted] = ", ".join(dict.fromkeys([*filter(None, [origins.get(dotted)]), origin]))
-        else:
-            below[key] = value
-            origins[dotted] = origin
-
-
-def _get(data: Mapping[str, Any], dotted: str) -> Any:
-    value: Any = data
-    for name in dotted.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
-def _drop(data: dict[str, Any], dotted: str) -> None:
-    *parents, last = dotted.split(".")
-    for name in parents:
-        data = data.get(name) or {}
-    data.pop(last, None)
-
-
-def _tree(dotted: str, value: Any) -> dict[str, Any]:
-    for name in reversed(dotted.split(".")):
-        value = {name: value}
-    return dict(value)
+def _within_policy(settings: Settings, warnings: list[str]) -> Settings:
+    permissions = settings.permissions
+    if permissions.disableBypassPermissionsMode and permissions.defaultMode == "bypassPermissions":
+        where = settings.origin("permissions.disableBypassPermissionsMode")
+        warnings.append(f"{where}: bypassPermissions is switched off, so the mode is 'default'")
+        tightened = permissions.model_copy(update={"defaultMode": "default"})
+        return settings.model_copy(update={"permissions": tightened})
+    return settings

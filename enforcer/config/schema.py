@@ -1,134 +1,242 @@
-"""Every setting with its type and default. What is not here is a typing mistake, or a key of another program."""
+"""What a settings file may say: every key with its type and its default."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
+from enforcer.config.yaml import resolved
 from enforcer.core.errors import UsageError
-from enforcer.core.lanes import Lane, ModelRef
+from enforcer.core.lanes import Lane, ModelRef, Task
+
+_MODES = {"accept-edits": "acceptEdits", "yolo": "bypassPermissions", "bypass": "bypassPermissions"}
 
 
-def _ref(value: object) -> object:
-    if not isinstance(value, str):
+def _ref(value: object) -> ModelRef:
+    if isinstance(value, ModelRef):
         return value
+    if not isinstance(value, str):
+        raise ValueError("must be a model, written as provider/model")
     try:
-        return ModelRef.parse(value)
+        return ModelRef.parse(str(value))
     except UsageError as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(str(error)) from None
 
 
-Ref = Annotated[ModelRef, BeforeValidator(_ref)]
-Positive = Annotated[float, Field(gt=0)]
+def _route(value: object) -> Lane | ModelRef:
+    return Lane(str(value)) if value in set(Lane) else _ref(value)
+
+
+def _one_is_a_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _inside(name: str) -> str:
+    if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts or name.startswith("~"):
+        raise ValueError("must be a file name inside the project")
+    return name
+
+
+def _mode(value: object) -> object:
+    return _MODES.get(value, value) if isinstance(value, str) else value
+
+
+Ref = Annotated[ModelRef, PlainValidator(_ref)]
+Refs = Annotated[tuple[Ref, ...], BeforeValidator(_one_is_a_list)]
+Route = Annotated[Lane | ModelRef, PlainValidator(_route)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_one_is_a_list)]
+FileNames = Annotated[tuple[Annotated[str, AfterValidator(_inside)], ...], BeforeValidator(_one_is_a_list)]
+Raw = Annotated[dict[str, Any], BeforeValidator(resolved)]  # belongs to another room, or to nobody yet
+RawValue = Annotated[Any, BeforeValidator(resolved)]
+ModeName = Annotated[Literal["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk"], BeforeValidator(_mode)]
+Seconds = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class ProviderSection(Section):
-    """Read from the user's own files, never from a project's."""
-
+class ProviderEntry(Section):
     base_url: str | None = None
     key_env: str | None = None
     transport: Literal["sdk"] = "sdk"
-    tries: Annotated[int, Field(ge=1, le=20)] = 5
-    first_byte_s: Positive = 600.0
-    idle_s: Positive = 90.0
+    tries: Count = 5
+    first_byte_s: Seconds = 600.0
+    idle_s: Seconds = 90.0
 
 
-class ToolsSection(Section):
-    deny: tuple[str, ...] = ()
+class LaneTools(Section):
+    deny: Texts = ()
 
 
-class LaneSection(Section):
+class LaneSettings(Section):
     model: Ref | None = None
-    fallback: tuple[Ref, ...] = ()
+    fallback: Refs = ()
     effort: str | None = None
-    tools: ToolsSection = ToolsSection()
+    tools: LaneTools = LaneTools()
 
 
-class CreativeSection(LaneSection):
-    tools: ToolsSection = ToolsSection(deny=("WebSearch", "WebFetch"))
+class CreativeLane(LaneSettings):
+    tools: LaneTools = LaneTools(deny=("WebSearch", "WebFetch"))
 
 
-class ClassifierSection(Section):
-    mode: Literal["local"] = "local"
+class ClassifierSettings(Section):
+    mode: Literal["local", "local+model"] = "local"
+    model: Ref | None = None
     ask_at: Share | None = None
-    drift_turns: Annotated[int, Field(ge=1)] = 3
+    timeout_ms: Count = 2500
+    drift_turns: Count = 3
     drift_at: Share = 0.80
 
 
-class HandoffSection(Section):
+class HandoffSettings(Section):
     mode: Literal["artifact", "full"] = "artifact"
     tail_turns: Annotated[int, Field(ge=0)] = 2
-    max_tokens: Annotated[int, Field(ge=200)] = 2000
+    max_tokens: Count = 2000
 
 
-class DelegationSection(Section):
+class DelegationSettings(Section):
     enabled: bool = True
-    timeout_s: Positive = 600.0
-    max_turns: Annotated[int, Field(ge=1)] = 20
+    max_concurrent: Count = 1
+    timeout_s: Seconds = 600.0
+    max_turns: Count = 20
+    budget_usd: Seconds | None = None
+    degraded: Literal["ask", "allow", "fail"] = "ask"
 
 
-class LanesSection(Section):
-    creative: CreativeSection = CreativeSection()
-    analytical: LaneSection = LaneSection()
+class Lanes(Section):
+    creative: CreativeLane = CreativeLane()
+    analytical: LaneSettings = LaneSettings()
     default: Lane = Lane.ANALYTICAL
     ask: Literal["once", "auto", "never"] = "once"
-    ask_timeout_s: Positive | None = None
+    ask_timeout_s: Seconds | None = None
     headless: Literal["pick", "stay", "delegate-only"] = "pick"
-    classifier: ClassifierSection = ClassifierSection()
-    handoff: HandoffSection = HandoffSection()
-    delegation: DelegationSection = DelegationSection()
-    skills: dict[str, Literal["creative", "analytical", "none"]] = {}
+    classifier: ClassifierSettings = ClassifierSettings()
+    handoff: HandoffSettings = HandoffSettings()
+    delegation: DelegationSettings = DelegationSettings()
+    skills: Mapping[str, Literal["creative", "analytical", "none"]] = {}
     pin: Literal["strict", "warn"] | None = None
 
 
-class PermissionsSection(Section):
-    allow: tuple[str, ...] = ()
-    ask: tuple[str, ...] = ()
-    deny: tuple[str, ...] = ()
-    additionalDirectories: tuple[str, ...] = ()
-    defaultMode: str = "default"
+class Escalate(Section):
+    model: Ref | None = None
+    after_failures: Count = 3
+    high_risk: bool = True
 
 
-class MemorySection(Section):
-    files: tuple[str, ...] = ("AGENTS.md", "CLAUDE.md")
+class Git(Section):
+    strict: bool = False
+    push_notes: bool = False
+    inline_s: Seconds = 10.0
+
+
+class MemorySettings(Section):
+    files: FileNames = ("AGENTS.md", "CLAUDE.md")
     imports: bool = True
 
 
-class UiSection(Section):
+class StatusLine(Section):
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    type: Literal["command"] = "command"
+    command: str
+
+
+class Ui(Section):
+    theme: str = "auto"
+    color: Literal["auto", "always", "never"] = "auto"
+    vi: bool = False
     animations: bool = True
     screen_reader: bool = False
+    keys: Mapping[str, str] = {}
 
 
-class LedgerSection(Section):
+class LedgerSettings(Section):
     enabled: bool = True
-    keep_days: Annotated[int, Field(ge=1)] | None = None
+    keep_days: Count | None = None
 
 
-class CompatSection(Section):
+class Compat(Section):
     claude: Literal["none", "restrict", "full"] = "restrict"
 
 
-class Schema(Section):
-    """The whole of it; `Settings` in load.py adds where each value came from."""
+class ClaudeKeys(Section):
+    """Claude Code's own keys, under their own names; accepted and kept, whether we use them yet or not."""
 
-    providers: dict[str, ProviderSection] = {}
-    lanes: LanesSection = LanesSection()
-    permissions: PermissionsSection = PermissionsSection()
-    hooks: dict[str, Any] = {}
-    env: dict[str, str] = {}
-    memory: MemorySection = MemorySection()
-    ui: UiSection = UiSection()
-    ledger: LedgerSection = LedgerSection()
-    compat: CompatSection = CompatSection()
+    model: str | None = None
+    effortLevel: str | None = None
+    fallbackModel: RawValue = None
+    availableModels: Texts | None = None
+    env: Mapping[str, str] = {}
+    disableAllHooks: bool = False
+    sandbox: Raw = {}
+    outputStyle: str | None = None
+    cleanupPeriodDays: Annotated[int, Field(ge=0)] | None = None
+    autoCompactEnabled: bool | None = None
+    skillOverrides: Raw = {}
+    advisorModel: str | None = None
+    enableAllProjectMcpServers: bool = False
+    enabledMcpjsonServers: Texts = ()
+    disabledMcpjsonServers: Texts = ()
+    disableSkillShellExecution: bool = False
+    attribution: RawValue = None
 
 
-# Keys of the design that later versions act on, and keys of Claude Code's settings: no typing mistakes, so no warning.
-KNOWN_ELSEWHERE = frozenset(
-    ["routes", "escalate", "git", "review", "statusLine", "model", "effortLevel", "fallbackModel", "availableModels", "disableAllHooks", "sandbox", "outputStyle", "cleanupPeriodDays", "autoCompactEnabled", "skillOverrides", "advisorModel", "enableAllProjectMcpServers", "enabledMcpjsonServers", "disabledMcpjsonServers", "disableSkillShellExecution", "attribution", "$schema", "permissions.disableBypassPermissionsMode", "lanes.classifier.model", "lanes.classifier.timeout_ms", "lanes.delegation.max_concurrent", "lanes.delegation.budget_usd", "lanes.delegation.degraded", "ui.theme", "ui.color", "ui.vi", "ui.keys"]
-)
+class Common(ClaudeKeys):
+    """What a file may say and a session reads in the same shape."""
+
+    providers: Mapping[str, ProviderEntry] = {}
+    lanes: Lanes = Lanes()
+    routes: Mapping[Task, Route] = {}
+    escalate: Escalate = Escalate()
+    git: Git = Git()
+    review: Literal["optional", "required"] = "optional"
+    memory: MemorySettings = MemorySettings()
+    statusLine: StatusLine | None = None
+    ui: Ui = Ui()
+    ledger: LedgerSettings = LedgerSettings()
+    compat: Compat = Compat()
+
+
+class PermissionKeys(Section):
+    allow: Texts = ()
+    ask: Texts = ()
+    deny: Texts = ()
+    additionalDirectories: Texts = ()
+    defaultMode: ModeName = "default"
+    disableBypassPermissionsMode: Literal["disable"] | None = None
+
+
+class SettingsFile(Common):
+    """One file, or the environment, or the flags."""
+
+    permissions: PermissionKeys = PermissionKeys()
+    hooks: Raw = {}
+
+
+class RuleSource(Section):
+    """The permission rules of one place; `base` is the folder a leading `/` of a path means."""
+
+    origin: str
+    base: Path
+    allow: tuple[str, ...] = ()
+    ask: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+
+
+class HookSource(Section):
+    """The `hooks:` mapping of one place, as it was written."""
+
+    origin: str
+    events: Mapping[str, Any]
+
+
+class Permissions(PermissionKeys):
+    """`allow`, `ask` and `deny` are those of all places together; `rules` has them by place, the highest first."""
+
+    rules: tuple[RuleSource, ...] = ()

@@ -6,10 +6,11 @@ unchanged; `resolved` gives plain JSON values where there is no schema.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ DEEPEST = 50
 MOST_VALUES = 50_000  # with every alias written out
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NOT_JSON: Any = object()
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -46,8 +48,9 @@ def read_file(path: Path) -> Any:
 
 def read_text(text: str, source: str) -> Any:
     """Like `read_file`. `source` is how messages call it. Raises: UsageError."""
-    events = _events(text, source)
-    return _Reader(source, events).document()
+    if text.lstrip()[:1] == "{" and (value := _json(text)) is not _NOT_JSON:
+        return value
+    return _Reader(source, _events(text, source)).document()
 
 
 def resolved(value: Any) -> Any:
@@ -144,10 +147,35 @@ def _events(text: str, source: str) -> Iterator[Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise UsageError(f"{source}:{line}: this is not valid YAML ({error.problem}); mend it and start again") from None
+        raise UsageError(
+            f"{source}:{line}: this is not valid YAML ({error.problem}); mend it and start again"
+        ) from None
     except yaml.YAMLError as error:
         what = getattr(error, "reason", "it cannot be read")
         raise UsageError(f"{source}: this is not valid YAML ({what}); mend it and start again") from None
+
+
+def _json(text: str) -> Any:
+    """JSON is YAML but for its tabs and escapes; what JSON refuses is left to the other reader and its messages."""
+    try:
+        value = json.loads(text, object_pairs_hook=_keys_once, parse_int=Plain, parse_float=Plain, parse_constant=Plain)
+    except (ValueError, RecursionError):
+        return _NOT_JSON
+    level: list[Any] = [value]
+    for _ in range(DEEPEST + 2):
+        level = [item for inner in level for item in _children(inner)]
+    return _NOT_JSON if level else value
+
+
+def _keys_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    items = dict(pairs)
+    if len(items) < len(pairs):
+        raise ValueError("a key stands there twice")
+    return items
+
+
+def _children(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _text(path: Path) -> str:
