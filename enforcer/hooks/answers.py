@@ -95,13 +95,15 @@ def _object(text: str) -> Mapping[str, Any]:
 def _from_json(event: HookEvent, data: Mapping[str, Any], cap: Cap) -> Answer:
     specific = _specific(event, data)
     decision = _choice(data, "decision", ("block", "approve"))
+    permission = _permission(event, decision, specific)
+    said = _text(specific, "permissionDecisionReason") or _text(data, "reason")
     stop = data.get("continue") is False
     return Answer(
         blocked=decision == "block" and event.blockable and not isinstance(event, PreToolUse),
         reason=cap(_text(data, "reason")),
         context=cap(_text(specific, "additionalContext")),
-        permission=_permission(event, decision, specific),
-        permission_reason=cap(_text(specific, "permissionDecisionReason") or _text(data, "reason")),
+        permission=permission,
+        permission_reason=cap(said) if permission else "",
         updated_input=_mapping(specific, "updatedInput"),
         updated_output=_output(specific, cap),
         lane=_lane(specific),

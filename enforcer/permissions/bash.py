@@ -219,16 +219,19 @@ class ShellJudge:
 def _walk(commands: Sequence[Simple], cwds: Sequence[Path]) -> Iterator[tuple[Simple, tuple[Path, ...]]]:
     """Each command with every folder it may run in: a `cd` may fail, and in a pipe it is forgotten."""
     possible = list(cwds)
-    sure: tuple[Path, ...] | None = None
+    sure: tuple[Path, ...] | None = None  # behind `cd x &&`, as long as the chain lasts
+    moved = False
     for simple in commands:
-        if simple.after not in {"&&", "|", "|&"}:
+        piped = simple.after in {"|", "|&"}
+        if not (simple.after == "&&" or (piped and not moved)):
             sure = None
         here = sure or tuple(possible)
         yield simple, here
-        if simple.argv[0] == "cd" and len(simple.argv) == 2:
+        moved = simple.argv[0] == "cd" and len(simple.argv) == 2
+        if moved:
             targets = [Path(os.path.normpath(cwd / simple.argv[1])) for cwd in here]
             possible += [target for target in targets if target not in possible]
-            sure = None if simple.after in {"|", "|&"} else tuple(targets)
+            sure = None if piped else tuple(targets)
 
 
 def _guarded(words: Sequence[str], cwds: Sequence[Path], ground: Ground) -> Iterator[Verdict]:

@@ -84,6 +84,11 @@ class Policy:
         return self.mode is Mode.BYPASS
 
     @property
+    def rules(self) -> RuleSet:
+        """All that was configured and answered."""
+        return self._ruleset()
+
+    @property
     def remembered(self) -> tuple[Rule, ...]:
         return tuple(self._shared.remembered)
 
