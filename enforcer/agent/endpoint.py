@@ -28,7 +28,7 @@ class Endpoint:
 
     def replay(self, key: int) -> Replay:
         if key not in self.replays:
-            self.replays[key] = Replay(self.provider.kind, images=self.facts.images)
+            self.replays[key] = Replay(self.provider.kind, images=self.facts.images, model=self.ref)
         return self.replays[key]
 
     @property

@@ -87,7 +87,8 @@ class Requester:
             self._finish(endpoint, origin, step, progress, outcome=f"error: {_clause(error)}")
             raise
         judgement = endpoint.guard.judge(completed.served)
-        self._finish(endpoint, origin, step, progress, completed=completed, pin=judgement.status)
+        outcome = "error: another model answered" if judgement.stop else "ok"
+        self._finish(endpoint, origin, step, progress, completed=completed, pin=judgement.status, outcome=outcome)
         if judgement.status is not PinStatus.OK:
             self._emit(PinChecked(endpoint.ref, completed.served, judgement.status))
         if judgement.stop:
@@ -142,7 +143,7 @@ class Requester:
             price=price,
             started=progress.stamp,
             latency_ms=int((time.monotonic() - progress.started) * 1000),
-            outcome=outcome if pin is not PinStatus.MISMATCH else "error: another model answered",
+            outcome=outcome,
             tries=progress.tries,
             parent=origin.parent,
             agent=origin.agent,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ from enforcer.agent.memory import Memory, read_memory
 from enforcer.agent.meter import Meter
 from enforcer.agent.pipeline import NobodyToAsk
 from enforcer.agent.prompt import Surroundings
-from enforcer.agent.thread import Thread
+from enforcer.agent.turn import Turn
 from enforcer.cli.bus import Bus
-from enforcer.cli.workshop import Inputs, Workshop
-from enforcer.config.keys import SECRETS
+from enforcer.cli.workshop import Inputs, Person, Workshop
+from enforcer.config.keys import SECRETS, provider_config
 from enforcer.config.load import Loaded
+from enforcer.config.local import set_local
 from enforcer.core.errors import UsageError
 from enforcer.core.events import Notice, SessionStarted
 from enforcer.core.lanes import Lane, ModelRef
@@ -26,19 +27,20 @@ from enforcer.hooks.engine import HookEngine
 from enforcer.hooks.events import SessionEnd, SessionStart
 from enforcer.lanes.bridge import Bridge
 from enforcer.lanes.classify import Classifier
-from enforcer.lanes.conversation import Conversation, Seats, Setup, Turn
+from enforcer.lanes.conversation import Conversation, Seats, Setup
 from enforcer.lanes.handoff import HandoffFacts
 from enforcer.lanes.learnt import Learnt
 from enforcer.lanes.policy import SwitchPolicy
 from enforcer.ledger.ledger import Ledger
 from enforcer.ledger.recorder import Recorder
+from enforcer.permissions.answers import Answers
+from enforcer.permissions.paths import Protected
 from enforcer.permissions.policy import Mode, Policy
-from enforcer.permissions.rules import RuleSet, matches
+from enforcer.permissions.rules import RuleSet
 from enforcer.providers.models import Models
 from enforcer.session.record import Record
-from enforcer.session.resume import Resumed
 from enforcer.session.store import Store
-from enforcer.tools.base import ToolContext
+from enforcer.tools.base import PlanApprover, ToolContext
 from enforcer.tools.files import FileLedger
 from enforcer.tools.jobs import Jobs
 from enforcer.tools.process import child_environment
@@ -61,7 +63,6 @@ class Session:
     policy: Policy
     hooks: HookEngine
     record: Record
-    models: Models
     context: ToolContext
     memory: Memory
     emit: Bus
@@ -101,29 +102,20 @@ class Session:
         self.record.close()
         self.ledger.close()
 
-    def set_model(self, lane: Lane, ref: ModelRef) -> None:
-        self.workshop.seat(lane, (ref,))
-
-    def origin(self, key: str) -> str:
-        return self.loaded.settings.origin(key)
-
-    def sessions(self) -> Sequence[tuple[str, str, str]]:
-        found = self.store.list(self.loaded.project_root)
-        return [(info.id, info.updated, info.title) for info in found]
-
 
 def build(inputs: Inputs) -> Session:
     """Raises: UsageError when no lane has a model, EnforcerError when the record cannot be opened."""
-    settings, options = inputs.loaded.settings, inputs.options
+    settings = inputs.loaded.settings
     refs = {lane: _refs(inputs.loaded, lane) for lane in Lane}
     if not any(refs.values()):
         raise UsageError(NO_MODEL.format(path=inputs.paths.config / "config.yaml"))
+    notices = [*inputs.loaded.warnings, *_keys(inputs, refs)]
     record = _open_record(inputs)
     emit, meter = Bus(), Meter()
     ledger = Ledger(inputs.paths.data / "ledger.sqlite3")
     emit.readers += [record.write, meter, Recorder(ledger, emit), *inputs.readers]
-    notices = list(inputs.loaded.warnings)
-    policy, context = _policy(inputs, notices), _context(inputs, record, emit)
+    policy = _policy(inputs, record, notices)
+    context = _context(inputs, record, policy, emit)
     hooks = _hooks(inputs, record, policy, context, emit, notices)
     memory = read_memory(
         inputs.cwd,
@@ -177,6 +169,13 @@ def build(inputs: Inputs) -> Session:
     )
 
 
+def _keys(inputs: Inputs, refs: Mapping[Lane, Sequence[ModelRef]]) -> list[str]:
+    """Look every key up now: from here on it is a known secret, kept from children and records."""
+    names = dict.fromkeys(ref.provider for lane in Lane for ref in refs[lane])
+    configs = [provider_config(name, inputs.loaded.settings, inputs.env, inputs.paths) for name in names]
+    return [config.notice for config in configs if config.notice]
+
+
 def _refs(loaded: Loaded, lane: Lane) -> list[ModelRef]:
     setting = getattr(loaded.settings.lanes, lane.value)
     return [setting.model, *setting.fallback] if setting.model else []
@@ -185,7 +184,13 @@ def _refs(loaded: Loaded, lane: Lane) -> list[ModelRef]:
 def _open_record(inputs: Inputs) -> Record:
     if inputs.resumed_folder is not None:
         return Record.open(inputs.resumed_folder, scrub=SECRETS.scrub)
-    return Record.create(inputs.paths, inputs.loaded.project_root, Store(inputs.paths).new_id(), scrub=SECRETS.scrub)
+    return Record.create(
+        inputs.paths,
+        inputs.loaded.project_root,
+        Store(inputs.paths).new_id(),
+        {"version": __version__},
+        scrub=SECRETS.scrub,
+    )
 
 
 def _roots(inputs: Inputs) -> tuple[Path, ...]:
@@ -194,15 +199,24 @@ def _roots(inputs: Inputs) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(path.resolve() for path in folders))
 
 
-def _policy(inputs: Inputs, notices: list[str]) -> Policy:
+def _policy(inputs: Inputs, record: Record, notices: list[str]) -> Policy:
     permissions = inputs.loaded.settings.permissions
-    rules, problems = RuleSet.parse(permissions.rules)
-    notices += problems
-    mode = Mode.parse(inputs.options.permission_mode or permissions.defaultMode)
-    return Policy(mode=mode, rules=rules, cwd=inputs.cwd, roots=_roots(inputs), config=inputs.paths.config)
+    rules = Answers(Store(inputs.paths).answers(inputs.loaded.project_root)).rules()
+    for source in permissions.rules:
+        given = {"allow": source.allow, "ask": source.ask, "deny": source.deny}
+        rules += RuleSet.parse(**given, origin=source.origin, base=source.base)
+    notices += rules.problems
+    return Policy(
+        mode=Mode.parse(permissions.defaultMode),
+        rules=rules,
+        cwd=inputs.cwd,
+        roots=_roots(inputs),
+        protected=Protected(config=inputs.paths.config, data=inputs.paths.data),
+        readable=(record.outputs,),
+    )
 
 
-def _context(inputs: Inputs, record: Record, emit: Bus) -> ToolContext:
+def _context(inputs: Inputs, record: Record, policy: Policy, emit: Bus) -> ToolContext:
     roots = _roots(inputs)
     return ToolContext(
         cwd=inputs.cwd,
@@ -212,16 +226,28 @@ def _context(inputs: Inputs, record: Record, emit: Bus) -> ToolContext:
         jobs=Jobs(),
         tasks=TaskList(),
         emit=emit,
-        env=child_environment(inputs.env),
+        env=child_environment(inputs.env, SECRETS.values()),
         ask=inputs.person.questions if inputs.person else None,
+        approve_plan=_approver(inputs.person, policy) if inputs.person else None,
+        denied_read=policy.denied_read,
     )
+
+
+def _approver(person: Person, policy: Policy) -> PlanApprover:
+    async def approve(plan: str) -> tuple[bool, str]:
+        approved, feedback = await person.plan(plan)
+        if approved and policy.mode is Mode.PLAN:
+            policy.mode = Mode.DEFAULT
+        return approved, feedback
+
+    return approve
 
 
 def _hooks(
     inputs: Inputs, record: Record, policy: Policy, context: ToolContext, emit: Bus, notices: list[str]
 ) -> HookEngine:
-    handlers, problems = parse_hooks(inputs.loaded.settings.hooks)
-    notices += problems
+    parsed = [parse_hooks(source.events, origin=source.origin) for source in inputs.loaded.settings.hooks]
+    notices += [problem for each in parsed for problem in each.problems]
 
     def common() -> dict[str, Any]:
         return {
@@ -232,14 +258,13 @@ def _hooks(
         }
 
     return HookEngine(
-        handlers,
+        [handler for each in parsed for handler in each.handlers],
         cwd=inputs.cwd,
-        project=inputs.loaded.project_root,
         common=common,
         env=context.env,
         outputs=record.outputs,
         emit=emit,
-        matches_rule=lambda rule, call: matches(rule, call, cwd=inputs.cwd),
+        matches_rule=policy.matches_rule,
     )
 
 
@@ -261,7 +286,7 @@ def _conversation(
         drift_at=settings.classifier.drift_at,
         lane_fixed=fixed,
         learner=learnt,
-        never_here=lambda: set_local(inputs.loaded.project_root, "lanes.ask", "never"),
+        never_here=lambda: _never_here(inputs.loaded.project_root),
     )
     bridge = Bridge(
         root=inputs.loaded.project_root,
@@ -297,10 +322,14 @@ def _conversation(
     return conversation
 
 
+def _never_here(root: Path) -> None:
+    set_local(root, "lanes.ask", "never")
+
+
 def _facts(context: ToolContext) -> HandoffFacts:
-    changes = context.files.changes().values()
-    files = [(_relative(change.path, context), change.sha256, change.added, change.removed) for change in changes]
-    return HandoffFacts(files=files, tasks=context.tasks.as_json())
+    changes = context.files.changes()
+    files = [(_relative(Path(change.path), context), change.sha256, change.added, change.removed) for change in changes]
+    return HandoffFacts(files=files, tasks=[task.to_json() for task in context.tasks.all()])
 
 
 def _relative(path: Path, context: ToolContext) -> str:

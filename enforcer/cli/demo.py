@@ -46,7 +46,7 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the repository and the record behind.")] = False,
     fast: Annotated[bool, typer.Option("--fast", help="Do not type slowly.")] = False,
 ) -> int:
-    """A developer fixes a failing test, then asks for the release announcement. No key, no network, nothing of yours."""
+    """A developer fixes a failing test, then asks for the announcement. No key, no network, nothing of yours."""
     if shutil.which("git") is None:
         raise UsageError("the demo makes a small git repository and git is not installed; install git and try again")
     if interactive and not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -133,7 +133,8 @@ def _paced(pace_ms: int) -> str:
     for replies in scenario["models"].values():
         for reply in replies:
             reply["delay_ms"] = pace_ms
-    return yaml.safe_dump(scenario, sort_keys=False, allow_unicode=True)
+    text: str = yaml.safe_dump(scenario, sort_keys=False, allow_unicode=True)
+    return text
 
 
 def _shipped(name: str) -> str:

@@ -7,14 +7,28 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from enforcer.cli.build import Session
 from enforcer.cli.opening import open_session
 from enforcer.cli.options import PICK, Options
 from enforcer.cli.session import piped_input
 from enforcer.core.errors import ExitCode, UsageError
-from enforcer.core.events import TurnFinished
-from enforcer.ui.jsonl import JsonLines, read_user_lines
+from enforcer.core.events import Event, ToolFinished, TurnFinished, Within
+from enforcer.ui.jsonl import JsonLines
 from enforcer.ui.plain import Plain
+from enforcer.ui.userlines import read_user_lines
+
+
+class Deeds:
+    """Counts the tool calls that succeeded, so that "nothing was done" is a fact."""
+
+    def __init__(self) -> None:
+        self.done = 0
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case ToolFinished(is_error=False):
+                self.done += 1
+            case Within(_, inner):
+                self(inner)
 
 
 def run_headless(options: Options, cwd: Path) -> int:
@@ -27,27 +41,24 @@ async def _main(options: Options, cwd: Path) -> int:
     streaming = options.input_format == "stream-json"
     prompt = options.prompt if streaming else _whole_prompt(options)
     opening = await open_session(options, cwd, None)
-    reader = (
-        Plain(sys.stdout, sys.stderr, verbose=options.verbose)
-        if options.output_format == "text"
-        else JsonLines(sys.stdout, whole=options.output_format == "stream-json", partial=options.partial)
-    )
-    session = opening.wire(None, [reader])
+    shown: Plain | JsonLines = Plain(sys.stdout, sys.stderr, verbose=options.verbose)
+    if options.output_format != "text":
+        shown = JsonLines(sys.stdout, whole=options.output_format == "stream-json", partial=options.partial)
+    deeds = Deeds()
+    session = opening.wire(None, [deeds, shown])
     code = int(ExitCode.OK)
     try:
         await session.start("resume" if opening.resumed else "startup")
-        async for text in _prompts(prompt, reader, streaming=streaming):
-            finished = await session.conversation.submit(text)
-            reader.result(finished)
-            code = exit_code(finished, session)
+        async for text in _prompts(prompt, streaming=streaming):
+            code = exit_code(await session.conversation.submit(text), deeds)
     finally:
         await session.close()
     return code
 
 
-def exit_code(finished: TurnFinished, session: Session) -> int:
-    """contracts: 0 done, 1 the run failed, 4 everything it wanted to do was refused."""
-    if finished.denials and not session.conversation.did_something:
+def exit_code(finished: TurnFinished, deeds: Deeds) -> int:
+    """0 done, 1 the run failed, 4 all that it wanted to do was refused."""
+    if finished.denials and not deeds.done:
         return int(ExitCode.PERMISSION)
     return int(ExitCode.OK if finished.reason == "end" else ExitCode.RUN_ERROR)
 
@@ -59,9 +70,9 @@ def _whole_prompt(options: Options) -> str:
     return text
 
 
-async def _prompts(first: str, reader: Plain | JsonLines, *, streaming: bool) -> AsyncIterator[str]:
+async def _prompts(first: str, *, streaming: bool) -> AsyncIterator[str]:
     if first:
         yield first
     if streaming:
-        async for text in read_user_lines(sys.stdin.buffer, sys.stdout):
-            yield text
+        async for prompt in read_user_lines(sys.stdin.buffer, sys.stdout):
+            yield prompt

@@ -6,48 +6,44 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
 from enforcer.cli.build import Session
+from enforcer.cli.front import Front, session_rows
 from enforcer.cli.opening import Opening, open_session
 from enforcer.cli.options import PICK, Options
 from enforcer.cli.session import piped_input
-from enforcer.core.errors import EnforcerError, UsageError
+from enforcer.core.errors import EnforcerError, ExitCode, UsageError
 from enforcer.core.events import Notice
 from enforcer.core.lanes import Lane, ModelRef
 from enforcer.lanes.conversation import HeldPromptReturned
-from enforcer.permissions.policy import Mode
-from enforcer.ui.ask import Ask
 from enforcer.ui.commands import registry as slash
 from enforcer.ui.commands.base import Done
-from enforcer.ui.keys import KeyWatch
-from enforcer.ui.prompt import Prompt
-from enforcer.ui.tables import print_table
-from enforcer.ui.terminal import Terminal
-
-MODES = (Mode.DEFAULT, Mode.ACCEPT_EDITS, Mode.PLAN)  # what Shift+Tab goes through
+from enforcer.ui.keys import TtyKeys
+from enforcer.ui.prompt import Quit
+from enforcer.ui.screen import Screen
 
 
 class Lines(Protocol):
-    """Where the person's lines come from; None = the end."""
+    """Where the person's lines come from; None = the end. Raises: Quit."""
 
-    async def read(self, *, default: str = "") -> str | None: ...
+    async def read(self, *, default: str = "", placeholder: str = "") -> str | None: ...
 
 
 @dataclass(slots=True)
 class Desk:
-    """A running session and the screen it is shown on; what slash commands may use."""
+    """A running session and the terminal it is shown on."""
 
     session: Session
+    front: Front
     lines: Lines
-    terminal: Terminal
-    watch: Callable[[Callable[[], object], Callable[[str], object]], KeyWatch]
     queued: list[str] = field(default_factory=list)
     typed: str = ""  # what goes into the next input line
+    code: int = int(ExitCode.OK)
 
     async def work(self, first: str = "") -> Done:
         """Until the person leaves, or opens another session."""
@@ -62,7 +58,11 @@ class Desk:
 
     async def _read(self) -> str | None:
         default, self.typed = self.typed, ""
-        return await self.lines.read(default=default)
+        try:
+            return await self.lines.read(default=default, placeholder="ask for something, or / for commands")
+        except Quit:
+            self.code = int(ExitCode.INTERRUPTED)
+            return None
 
     async def _take(self, text: str) -> Done:
         if not text:
@@ -81,24 +81,26 @@ class Desk:
     async def _turn(self, text: str) -> None:
         conversation = self.session.conversation
         task = asyncio.create_task(conversation.submit(text))
-        async with self.watch(task.cancel, self.queued.append) as keys:
+        async with self.front.watching(task.cancel, self.queued.append) as keys:
             try:
                 await task
             except (HeldPromptReturned, asyncio.CancelledError):
-                self.queued.clear()
-        self.typed = keys.rest or conversation.returned_prompt
+                self.queued.clear()  # who stops a turn wants to think before the next one runs
+        self.typed = keys.take_rest() or conversation.returned_prompt
 
     async def _shell(self, command: str) -> None:
-        """`!command`: the person runs it; the model reads it with the next prompt."""
+        """`!command`: the person runs it; the model reads of it with the next prompt."""
         if not command:
             raise UsageError("nothing to run; write the command behind the exclamation mark, like this: !git status")
         from enforcer.tools.process import run_command
 
         context = self.session.context
-        done = await run_command(command, cwd=context.cwd, env=context.env, outputs=context.outputs)
-        self.terminal.shell(command, done)
-        told = f"[the person ran: {command}]\n{done.text}"
-        self.session.conversation.bridge.tell(self.session.conversation.active, [told])
+        running = asyncio.create_task(run_command(command, cwd=context.cwd, env=context.env, outputs=context.outputs))
+        async with self.front.watching(running.cancel, self.queued.append):
+            done = await running
+        self.front.terminal.say(done.text)
+        conversation = self.session.conversation
+        conversation.bridge.tell(conversation.active, [f"[the person ran: {command}]\n{done.text}"])
 
 
 class Host:
@@ -112,7 +114,7 @@ class Host:
         self.session_id = session.session_id
         self.folder = session.folder
         self._session = session
-        self._terminal = desk.terminal
+        self._terminal = desk.front.terminal
 
     def say(self, text: str) -> None:
         self._terminal.say(text)
@@ -127,57 +129,75 @@ class Host:
         return self._session.loaded.settings.origin(key)
 
     def sessions(self) -> Sequence[tuple[str, str, str]]:
-        found = self._session.store.list(self._session.loaded.project_root)
-        return [(info.id, info.updated, info.title) for info in found]
+        return session_rows(self._session)
 
 
 def run_interactive(options: Options, cwd: Path) -> int:
     """Raises: UsageError when there is no terminal."""
-    first = "\n\n".join(part for part in (options.prompt.strip(), piped_input().strip()) if part)
+    piped = piped_input().strip()
     _need_terminal()
+    first = "\n\n".join(part for part in (options.prompt.strip(), piped) if part)
     return asyncio.run(_main(options, cwd, first))
 
 
 async def _main(options: Options, cwd: Path, first: str) -> int:
-    screen = Screen()
+    screen, keys = Screen(sys.stdout), TtyKeys()
+    front = Front(screen, keys, verbose=options.verbose)
     if options.resume == PICK:
-        picked = await screen.pick_session(options, cwd)
+        picked = await _pick(options, cwd, front)
         if not picked:
-            return 0
+            return int(ExitCode.OK)
         options = replace(options, resume=picked)
     while True:
-        opening = await open_session(options, cwd, screen.ask.trust)
-        done = await _sit_down(opening, screen, first)
+        opening = await open_session(options, cwd, front.ask.trust)
+        done, code = await _sit_down(opening, front, first)
         if done.leave:
-            return 0
+            return code
         options, first = replace(options, resume=done.resume, continue_last=False, prompt=""), ""
 
 
-async def _sit_down(opening: Opening, screen: Screen, first: str) -> Done:
+async def _sit_down(opening: Opening, front: Front, first: str) -> tuple[Done, int]:
     """One session from its first line to its last."""
-    session = opening.wire(screen.ask, [screen.terminal])
-    desk = Desk(session, screen.prompt(session), screen.terminal, screen.watch)
+    session = opening.wire(front.ask, [front.terminal])
+    desk = Desk(session, front, front.prompt(session, opening.paths))
     try:
         await session.start("resume" if opening.resumed else "startup")
-        screen.terminal.banner(session.conversation, opening.resumed)
         _import_clients(session)
-        return await desk.work(first)
+        return await desk.work(first), desk.code
     finally:
         await session.close("prompt_input_exit")
+        front.terminal.close()
+
+
+async def _pick(options: Options, cwd: Path, front: Front) -> str:
+    """The id of the session the person chose, "" for none."""
+    from enforcer.config.paths import Paths, project_root
+    from enforcer.session.store import Store
+
+    found = Store(Paths.from_env(os.environ)).list(project_root(cwd))
+    if not found:
+        raise UsageError("this project has no earlier session; start one with: enforcer")
+    rows = [(str(number), info.id, info.updated, info.title) for number, info in enumerate(found[:20], 1)]
+    front.terminal.table(("", "id", "last used", "title"), rows)
+    answer = (await asyncio.to_thread(input, "number, or Enter to leave: ")).strip()
+    chosen = next((row[1] for row in rows if answer in row[:2]), "")
+    if answer and not chosen:
+        raise UsageError(f"'{answer}' is not on the list; choose one of 1 to {len(rows)}")
+    return chosen
 
 
 def _need_terminal() -> None:
-    """Keys are read from the terminal even when stdin was a pipe, whose text went into the first prompt."""
+    """Keys come from the terminal even when stdin was a pipe, whose text went into the first prompt."""
     if not sys.stdout.isatty():
         raise UsageError('the output is not a terminal; for one answer in a pipe use: enforcer -p "…"')
     if sys.stdin is not None and sys.stdin.isatty():
         return
     try:
-        terminal = os.open("/dev/tty", os.O_RDONLY)
+        terminal = os.open("/dev/tty", os.O_RDWR)
     except OSError:
         raise UsageError('there is no terminal to ask you at; for one answer use: enforcer -p "…"') from None
     os.dup2(terminal, 0)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
 
 
 def _import_clients(session: Session) -> None:

@@ -23,10 +23,12 @@ def ledger(
     as_json: Annotated[bool, typer.Option("--json", help="The rows as JSON lines.")] = False,
 ) -> int:
     """What every model request asked for, what served it, why, and what it cost; sub-agents and side calls included."""
+    from contextlib import closing
     from datetime import UTC, datetime, timedelta
 
     from enforcer.config.paths import Paths
     from enforcer.core.events import plain
+    from enforcer.core.requests import RequestRow
     from enforcer.ledger import report
     from enforcer.ledger.ledger import Ledger
 
@@ -34,7 +36,10 @@ def ledger(
         raise UsageError(f"--by {by}: use one of {', '.join(report.GROUPINGS)}")
     path = Paths.from_env(os.environ).data / "ledger.sqlite3"
     since = datetime.now(UTC) - timedelta(days=days) if days else None
-    rows = Ledger(path).rows(since=since) if path.exists() else ()
+    rows: tuple[RequestRow, ...] = ()
+    if path.exists():
+        with closing(Ledger(path)) as ledger_:
+            rows = ledger_.rows(since=since)
     if session:
         rows = tuple(row for row in rows if row.session.startswith(session))
     if as_json:

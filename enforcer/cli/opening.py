@@ -12,9 +12,10 @@ from enforcer.cli.options import PICK, Options
 from enforcer.cli.workshop import Inputs, Person
 from enforcer.config.load import Loaded, load
 from enforcer.config.paths import Paths
+from enforcer.config.powers import Power
 from enforcer.core.errors import UsageError
 from enforcer.core.events import Event
-from enforcer.permissions.trust import Power, Trust, TrustStore
+from enforcer.permissions.trust import Trust, TrustStore
 from enforcer.session.resume import Resumed
 from enforcer.session.resume import load as load_session
 from enforcer.session.store import Store
@@ -106,7 +107,5 @@ def _resume(opening: Opening) -> None:
         return
     opening.folder = store.folder(info.root, info.id)
     opening.resumed = load_session(opening.folder)
-    if opening.resumed.moved and opening.resumed.header.root != root:
-        raise UsageError(
-            f"session {info.id} belongs to {opening.resumed.header.root}; change to that folder to go on with it"
-        )
+    if info.root != root:
+        raise UsageError(f"session {info.id} belongs to {info.root}; change to that folder to go on with it")

@@ -13,6 +13,7 @@ from enforcer.agent.pipeline import Asker, ToolPipeline
 from enforcer.agent.prompt import Surroundings, system_prompt
 from enforcer.agent.requester import Requester
 from enforcer.cli.bus import Bus
+from enforcer.cli.later import Later, provider_for
 from enforcer.cli.options import Options
 from enforcer.config.keys import provider_config
 from enforcer.config.load import Loaded
@@ -26,7 +27,6 @@ from enforcer.permissions.policy import Policy
 from enforcer.providers.base import Provider, ProviderSettings
 from enforcer.providers.models import Models
 from enforcer.providers.pins import PinGuard, mode_for
-from enforcer.providers.registry import create
 from enforcer.session.resume import Resumed
 from enforcer.tools import registry as tool_registry
 from enforcer.tools.base import Tool, ToolContext
@@ -124,6 +124,11 @@ class Workshop:
             name,
         )
 
+    def client_modules(self) -> tuple[str, ...]:
+        """The modules whose import is slow; loading them ahead of the first request saves that time."""
+        providers = (provider for provider, _ in self._providers.values())
+        return tuple(provider.module for provider in providers if isinstance(provider, Later))
+
     async def close(self) -> None:
         for provider, _ in self._providers.values():
             await provider.close()
@@ -178,5 +183,5 @@ class Workshop:
                 config.first_byte_s,
                 config.idle_s,
             )
-            self._providers[name] = (create(settings), settings)
+            self._providers[name] = (provider_for(settings), settings)
         return self._providers[name]

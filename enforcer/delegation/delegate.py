@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import ClassVar, Protocol
 
 from pydantic import Field
@@ -19,6 +20,7 @@ from enforcer.agent.loop import Agent, TurnResult
 from enforcer.agent.meter import Meter
 from enforcer.agent.requester import Origin
 from enforcer.agent.thread import Thread
+from enforcer.agent.turn import Turn
 from enforcer.core.errors import EnforcerError
 from enforcer.core.events import DelegationFinished, DelegationStarted, Emit, Event, Notice, Within
 from enforcer.core.lanes import Lane
@@ -60,16 +62,6 @@ class Limits:
     timeout_s: float = 600.0
 
 
-@dataclass(slots=True)
-class Turn:
-    """What a delegation must know of the turn it happens in; kept up to date by the conversation."""
-
-    session: str = ""
-    number: int = 0
-    lane: Lane = Lane.ANALYTICAL
-    delegations: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class _Ended:
     status: str
@@ -103,7 +95,7 @@ class Delegate(Tool[DelegateParams]):
         self._turn = turn
         self._limits = limits
 
-    def summary(self, params: DelegateParams, cwd: object = None) -> str:
+    def summary(self, params: DelegateParams, cwd: Path) -> str:
         return f"Delegate to {params.lane}: {params.description}"
 
     async def run(self, params: DelegateParams, context: ToolContext) -> str | ToolOutput:
@@ -134,7 +126,7 @@ class Delegate(Tool[DelegateParams]):
         self, params: DelegateParams, endpoint: Endpoint, number: int, context: ToolContext
     ) -> DelegationFinished:
         id, started, mark = context.call_id or uuid.uuid4().hex[:12], time.monotonic(), self._meter.mark()
-        name = f"{params.lane} helper {number}"
+        name = f"helper {number}"
         why = params.rationale.value
         context.emit(
             DelegationStarted(id, number, params.description, name, params.lane, endpoint.ref, why, params.prompt)

@@ -13,6 +13,7 @@ from enforcer.agent.loop import Agent, TurnResult
 from enforcer.agent.meter import Meter
 from enforcer.agent.requester import Origin
 from enforcer.agent.thread import Thread
+from enforcer.agent.turn import Turn
 from enforcer.core.errors import EnforcerError, UsageError
 from enforcer.core.events import (
     Emit,
@@ -27,7 +28,7 @@ from enforcer.core.events import (
     TurnFinished,
     TurnStarted,
 )
-from enforcer.core.lanes import Lane, LaneDecision, ModelRef
+from enforcer.core.lanes import Lane, LaneDecision, ModelRef, Source
 from enforcer.core.messages import Message, Role, Text
 from enforcer.hooks.engine import HookEngine
 from enforcer.hooks.events import LaneProposed, UserPromptSubmit
@@ -49,16 +50,6 @@ class HeldPromptReturned(Exception):
     def __init__(self, prompt: str) -> None:
         super().__init__(prompt)
         self.prompt = prompt
-
-
-@dataclass(slots=True)
-class Turn:
-    """What the tools of a running turn may know of it; shared with the Delegate tool."""
-
-    session: str = ""
-    number: int = 0
-    lane: Lane = Lane.ANALYTICAL
-    delegations: int = 0
 
 
 @dataclass(slots=True)
@@ -206,7 +197,7 @@ class Conversation:
             plan_mode=self.setup.plan_mode(),
             hook_blocked=blocked,
         )
-        if isinstance(move, Switch):
+        if isinstance(move, Switch) and decision.source is not Source.LEARNT:
             self.emit(LaneAnswered(self.policy.state.endeavor_id, "switch", "auto"))
         return await self._ask(move, prompt, self.asker) if isinstance(move, Ask) and self.asker else move
 

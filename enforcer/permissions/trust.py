@@ -15,6 +15,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from enforcer.config.powers import Power
 from enforcer.core.errors import EnforcerError
 
 _VERSION = 1
@@ -34,18 +35,13 @@ class Trust(Enum):
         return self is Trust.TRUSTED
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Power:
-    """One thing a folder would do or allow: `kind` is hook, allow rule, env, skill shell, …; `text` is verbatim."""
-
-    kind: str
-    text: str
-
-
 @dataclass(frozen=True, slots=True)
 class Difference:
     added: tuple[Power, ...]
     removed: tuple[Power, ...]
+
+
+__all__ = ["Difference", "Power", "Trust", "TrustStore", "digest", "never_saved"]
 
 
 class TrustStore:

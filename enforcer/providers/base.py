@@ -48,7 +48,8 @@ StreamEvent = TextDelta | ThinkingDelta | Completed
 class Provider(Protocol):
     """`kind` names the wire: "anthropic", "openai", "chat", "scripted"; opaque blocks go back to the same kind only."""
 
-    kind: str
+    @property
+    def kind(self) -> str: ...
 
     def stream(self, request: Request) -> AsyncIterator[StreamEvent]:
         """Deltas as they come, then exactly one Completed. Raises: ProviderError."""

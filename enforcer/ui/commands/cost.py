@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from enforcer.ledger import report
 from enforcer.ui.commands.base import STAY, Done, Host, command
 
@@ -16,5 +18,10 @@ async def COMMAND(host: Host, arguments: str) -> Done:
         if any(row.parent for row in rows):
             tables.append(report.by_delegation(rows))
         for table in tables:
-            host.table(table.headers, [*table.rows, table.total])
+            host.table(_short(table.headers), [_short(row) for row in (*table.rows, table.total)])
     return STAY
+
+
+def _short(cells: Sequence[str]) -> tuple[str, ...]:
+    """Who, requests, tokens in and out, cost: what fits beside each other on a narrow screen."""
+    return tuple(cells[column] for column in (0, 1, 2, 4, 5))
