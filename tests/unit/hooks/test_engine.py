@@ -467,7 +467,8 @@ def test_an_async_hook_is_not_waited_for_and_closing_ends_it(bench: Bench) -> No
     os.mkfifo(bench.folder / "pid")
 
     async def run() -> tuple[Outcome, int]:
-        engine = bench.on("PreToolUse", "echo $$ > pid; sleep 60; exit 2", **{"async": True})
+        entry = {"command": "echo $$ > pid; sleep 60; exit 2", "async": True}
+        engine = bench.engine({"PreToolUse": [{"hooks": [entry]}]})
         outcome = await engine.fire(PRE)
         pid = int(await asyncio.to_thread((bench.folder / "pid").read_text, encoding="utf-8"))
         await engine.close()
