@@ -72,7 +72,10 @@ class Prompt:
             return await self._plain_line()
         session = self._ready()
         default, self._kept, self._leaving = default or self._kept, "", False
-        hint: StyleAndTextTuples = [("class:placeholder", placeholder)]
+
+        def hint() -> StyleAndTextTuples:
+            return [("class:placeholder", LEAVE_HINT if self._leaving else placeholder)]
+
         try:
             return await session.prompt_async(default=default, placeholder=hint)
         except EOFError:
@@ -109,7 +112,7 @@ class Prompt:
         from enforcer.ui.completion import InputCompleter, offers
 
         learn_shift_enter()
-        return PromptSession(
+        session: PromptSession[str] = PromptSession(
             message=self._message,
             multiline=True,
             history=FileHistory(str(private(self._history))) if self._history else InMemoryHistory(),
@@ -127,10 +130,14 @@ class Prompt:
                 }
             ),
             tempfile_suffix=".md",
+            enable_suspend=True,
             include_default_pygments_style=False,
             input=self._io[0] if self._io else None,
             output=self._io[1] if self._io else None,
         )
+        # A terminal that cannot say where its cursor is gets no toolbar; a warning about it would help nobody.
+        session.app.renderer.cpr_not_supported_callback = None
+        return session
 
     def _message(self) -> StyleAndTextTuples:
         lane = self._status().lane.value
@@ -140,7 +147,7 @@ class Prompt:
         from prompt_toolkit.application import get_app
 
         width = get_app().output.get_size().columns
-        return [("", LEAVE_HINT if self._leaving else status_line(self._status(), width))]
+        return [("", status_line(self._status(), width))]
 
     def _bindings(self) -> KeyBindings:
         from prompt_toolkit.application import run_in_terminal

@@ -3,20 +3,12 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import pytest
 from prompt_toolkit.input import PipeInput, create_pipe_input
-from prompt_toolkit.output import DummyOutput
 
-from enforcer.core.lanes import Lane, ModelRef
 from enforcer.ui.keys import KeyWatch, LineKeys, TtyKeys
-from enforcer.ui.prompt import Actions, Prompt, Quit
-from enforcer.ui.status import Status
 from tests.unit.ui.tty import FakeTty
-
-NO_ACTIONS = Actions()
-STATUS = Status(Lane.CREATIVE, ModelRef("anthropic", "claude-x"))
 
 
 class Heard:
@@ -147,126 +139,3 @@ def test_without_a_terminal_the_words_are_a_line_too() -> None:
     out = io.StringIO()
     assert asyncio.run(LineKeys(io.StringIO(" use make \n"), out).line("why? ")) == "use make"
     assert out.getvalue() == "why? "
-
-
-# The prompt
-
-
-def prompted(sent: str, *, default: str = "", actions: Actions = NO_ACTIONS) -> list[str | None]:
-    """Read prompts until the text that was sent is used up."""
-
-    async def run() -> list[str | None]:
-        with create_pipe_input() as pipe:
-            prompt = Prompt(
-                lambda: STATUS,
-                cwd=Path("/"),
-                actions=actions,
-                io=(pipe, DummyOutput()),
-                commands=[("lane", "")],
-            )
-            pipe.send_text(sent)
-            lines: list[str | None] = []
-            async with asyncio.timeout(20):
-                while not lines or lines[-1] not in {None, "end"}:
-                    lines.append(await prompt.read(default=default))
-            return lines
-
-    return asyncio.run(run())
-
-
-@pytest.mark.parametrize(
-    ("sent", "line"),
-    [
-        pytest.param("hello\r", "hello", id="Enter sends"),
-        pytest.param("a\nb\r", "a\nb", id="Ctrl+J is a new line"),
-        pytest.param("a\x1b\rb\r", "a\nb", id="Alt+Enter is a new line"),
-        pytest.param("a\x1b[13;2ub\r", "a\nb", id="Shift+Enter is a new line"),
-        pytest.param("a\x1b[27;2;13~b\r", "a\nb", id="Shift+Enter of other terminals too"),
-        pytest.param("\x1b[200~one\rtwo\rthree\x1b[201~\r", "one\ntwo\nthree", id="a paste stays whole"),
-        pytest.param("gone\x03kept\r", "kept", id="Ctrl+C clears the line"),
-        pytest.param("ab\x04\r", "ab", id="Ctrl+D with text does not leave"),
-        pytest.param("what?\r", "what?", id="a question mark in a text is a character"),
-        pytest.param("/lane creative\r", "/lane creative", id="a command is a text"),
-        pytest.param("!ls\r", "!ls", id="a shell line is a text"),
-    ],
-)
-def test_what_is_typed_is_what_is_sent(sent: str, line: str) -> None:
-    assert prompted(f"{sent}\x04")[0] == line
-
-
-def test_ctrl_d_on_an_empty_line_is_the_end() -> None:
-    assert prompted("\x04") == [None]
-
-
-@pytest.mark.parametrize("sent", ["\x03\x03", "text\x03\x03", "a\x03b\x03\x03"])
-def test_ctrl_c_twice_leaves(sent: str) -> None:
-    with pytest.raises(Quit):
-        prompted(sent)
-
-
-def test_what_was_typed_ahead_stands_in_the_line() -> None:
-    assert prompted(" now\x15end\r", default="typed")[0] == "end"
-    assert prompted(" now\r\x15end\r", default="typed")[0] == "typed now"
-
-
-@pytest.mark.parametrize(
-    ("sent", "name"), [("\x1b[Z", "mode"), ("\x1bl", "lane"), ("?", "help"), ("\x0f", "expand")], ids=str
-)
-def test_the_keys_of_a_session_do_their_work(sent: str, name: str) -> None:
-    assert prompted(sent, actions=Actions(**{name: lambda: "end"})) == ["end"]
-
-
-def test_a_key_can_send_a_command_and_what_was_typed_comes_back() -> None:
-    async def run() -> list[str | None]:
-        with create_pipe_input() as pipe:
-            actions = Actions(lane=lambda: "/lane analytical")
-            prompt = Prompt(lambda: STATUS, cwd=Path("/"), actions=actions, io=(pipe, DummyOutput()))
-            pipe.send_text("half a thought\x1bl")
-            first = await prompt.read()
-            pipe.send_text("\r")
-            return [first, await prompt.read()]
-
-    assert asyncio.run(run()) == ["/lane analytical", "half a thought"]
-
-
-def test_without_a_terminal_prompts_are_lines() -> None:
-    async def run() -> list[str | None]:
-        prompt = Prompt(lambda: STATUS, cwd=Path("/"), stdin=io.StringIO("one\ntwo"))
-        return [await prompt.read(), await prompt.read(), await prompt.read()]
-
-    assert asyncio.run(run()) == ["one", "two", None]
-
-
-def test_the_history_is_private_and_comes_back(tmp_path: Path) -> None:
-    history = tmp_path / "data" / "history"
-
-    async def run(sent: str) -> str | None:
-        with create_pipe_input() as pipe:
-            prompt = Prompt(lambda: STATUS, cwd=tmp_path, history=history, io=(pipe, DummyOutput()))
-            pipe.send_text(sent)
-            return await prompt.read()
-
-    assert asyncio.run(run("first\r")) == "first"
-    assert history.stat().st_mode & 0o777 == 0o600
-    assert history.parent.stat().st_mode & 0o777 == 0o700
-    assert asyncio.run(run("\x1b[A\r")) == "first"
-
-
-def test_the_editor_writes_the_prompt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    editor = tmp_path / "editor"
-    editor.write_text('#!/bin/sh\nprintf "from the editor" > "$1"\n', encoding="utf-8")
-    editor.chmod(0o700)
-    monkeypatch.setenv("VISUAL", str(editor))
-
-    async def run() -> str | None:
-        with create_pipe_input() as pipe:
-            prompt = Prompt(lambda: STATUS, cwd=tmp_path, io=(pipe, DummyOutput()))
-            reading = asyncio.create_task(prompt.read(default="draft"))
-            pipe.send_text("\x07")
-            async with asyncio.timeout(20):
-                while prompt.text != "from the editor":
-                    await asyncio.sleep(0)
-                pipe.send_text("\r")
-                return await reading
-
-    assert asyncio.run(run()) == "from the editor"
