@@ -36,11 +36,13 @@ class Screen:
         live: bool | None = None,
         size: Callable[[], tuple[int, int]] | None = None,
         env: Mapping[str, str] = os.environ,
+        tick_s: float = TICK_S,
     ) -> None:
         tty = out.isatty()
         dumb = env.get("TERM", "") in {"dumb", ""}
         self._out = out
         self._size = size or _terminal_size
+        self._tick_s = tick_s
         self.tty = tty
         self.colour = tty and not dumb and not env.get("NO_COLOR") if colour is None else colour
         self.live = (tty and not dumb) if live is None else live and tty
@@ -160,7 +162,7 @@ class Screen:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # drawn once, without a loop to move it
             return
-        self._tick = loop.call_later(TICK_S, self._ticked)
+        self._tick = loop.call_later(self._tick_s, self._ticked)
 
     def _ticked(self) -> None:
         self._tick = None
