@@ -72,11 +72,22 @@ class HookEngine:
             self._by_event.setdefault(handler.event, []).append(handler)
         self._cwd = cwd
         self._common = common
-        self._env = {**env, **dict.fromkeys(PROJECT_VARIABLES, str(cwd))}
+        self._env = dict(env)
+        self.project = cwd
         self._outputs = outputs
         self._emit = emit
         self._matches_rule = matches_rule
         self._background: set[asyncio.Task[Answer]] = set()
+
+    @property
+    def project(self) -> Path:
+        """What hooks know as CLAUDE_PROJECT_DIR; they run in `cwd`, which may lie below it."""
+        return self._project
+
+    @project.setter
+    def project(self, root: Path) -> None:
+        self._project = root
+        self._env.update(dict.fromkeys(PROJECT_VARIABLES, str(root)))
 
     @property
     def idle(self) -> bool:
@@ -133,7 +144,7 @@ class HookEngine:
 
     def _filled(self, word: str) -> str:
         for name in PROJECT_VARIABLES:
-            word = word.replace(f"${{{name}}}", str(self._cwd))
+            word = word.replace(f"${{{name}}}", str(self._project))
         return word
 
     def _cap(self, text: str) -> str:

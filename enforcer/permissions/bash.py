@@ -15,15 +15,14 @@ from enforcer.permissions.programs import is_reader, reading
 from enforcer.permissions.rules import Rule, joined, ruled
 from enforcer.permissions.shell import Simple, flat, parse, raw_segments
 from enforcer.permissions.unwrap import (
-    SHELLS,
     STRIPPED,
     inner,
     inner_texts,
-    is_interpreter,
     is_wrapper,
     not_coverable,
     program,
     readings,
+    runs_words,
 )
 
 HARD_CHARS = 100_000  # no system runs one argument of this size
@@ -98,7 +97,7 @@ class ShellJudge:
     def _refused(self, words: Sequence[str], cwds: Sequence[Path]) -> Iterator[Verdict]:
         yield from _guarded(words, cwds, self.ground)
         bare = (words[0].rsplit("/", 1)[-1], *words[1:])
-        code = joined(words[1:]) if is_interpreter(words) and program(words) not in SHELLS else ""
+        code = joined(words[1:]) if runs_words(words) else ""
         for rule in self.rules.deny:
             if rule.matches_command(words) or rule.matches_command(bare) or (code and rule.matches_inside(code)):
                 yield ruled(Ruling.DENY, rule)

@@ -204,6 +204,7 @@ class _Lexer:
 _CONTINUATION = re.compile(r"\\\n")
 _QUOTING = re.compile(r"[\\'\"]")
 _SEPARATORS = re.compile(r"[;&|\n()`]+")
+_DEFAULT = re.compile(r"\$\{\w+:?[-=+?]")  # ${x:-word}
 _BETWEEN_WORDS = re.compile(r"[\s<>{},=$\[\]]+")
 
 
@@ -215,5 +216,5 @@ def raw_segments(text: str) -> list[list[str]]:
 
 def flat(text: str) -> str:
     """Quotes, separators and expansions reduced to single blanks, so that a denied word stands free."""
-    bare = _QUOTING.sub("", _CONTINUATION.sub("", text))
+    bare = _DEFAULT.sub(" ", _QUOTING.sub("", _CONTINUATION.sub("", text)))
     return _BETWEEN_WORDS.sub(" ", _SEPARATORS.sub(" ", bare)).strip()

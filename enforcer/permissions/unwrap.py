@@ -129,8 +129,17 @@ def inner_texts(argv: Sequence[str]) -> Iterator[str]:
         yield from (" ".join(argv[at + 1 :]) for at, word in enumerate(argv) if word in {"-S", "--split-string"})
 
 
-def is_interpreter(argv: Sequence[str]) -> bool:
-    return program(argv) in INTERPRETERS
+def runs_words(argv: Sequence[str]) -> bool:
+    """Some of its words are code of a kind nobody here reads, so a denied program in them counts."""
+    name = program(argv)
+    if name in SHELLS:
+        return False  # their text is read by itself
+    tangled = name in {"sed", "gsed"} and not _plain_sed(argv[1:])
+    return name in INTERPRETERS | _NEVER or tangled or _evaluates(argv)
+
+
+def _evaluates(argv: Sequence[str]) -> bool:
+    return program(argv) in {"test", "printf"} and not {"-v", "-R"}.isdisjoint(argv[1:])
 
 
 _DANGEROUS: Mapping[str, re.Pattern[str]] = {
@@ -179,7 +188,7 @@ def not_coverable(argv: Sequence[str]) -> str:
         return "this awk program may write files or run programs"
     if name in INTERPRETERS and not any(not word.startswith("-") for word in argv[1:]):
         return f"'{name}' would run what comes in by the pipe" if argv[1:2] != ["--version"] else ""
-    if name in {"test", "printf"} and {"-v", "-R"} & {*argv[1:]}:
+    if _evaluates(argv):
         return f"'{name}' is called with an option that evaluates its argument"
     return ""
 

@@ -12,6 +12,7 @@ import pytest
 from enforcer.core.lanes import Lane
 from enforcer.core.messages import ToolCall
 from enforcer.core.verdict import Ruling
+from enforcer.hooks.config import parse_hooks
 from enforcer.hooks.engine import HookEngine, Outcome
 from enforcer.hooks.events import (
     HookEvent,
@@ -136,6 +137,21 @@ def test_a_hook_runs_in_the_project_with_its_folder_in_the_environment_and_no_te
     outcome = fire(bench.on("UserPromptSubmit", command), PROMPT)
     folder = str(bench.folder)
     assert outcome.context == ("\n".join([folder, folder, folder, "", "not a tty"]),)
+
+
+def test_the_project_may_lie_above_the_folder_a_hook_runs_in(bench: Bench) -> None:
+    (bench.folder / "sub").mkdir()
+    entry = {"type": "command", "command": 'printf "%s" "$PWD:$CLAUDE_PROJECT_DIR"'}
+    engine = HookEngine(
+        parse_hooks({"UserPromptSubmit": [{"hooks": [entry]}]}, origin="settings").handlers,
+        cwd=bench.folder / "sub",
+        common=dict,
+        env={},
+        outputs=bench.folder,
+        emit=bench.events.append,
+    )
+    engine.project = bench.folder
+    assert fire(engine, PROMPT).context == (f"{bench.folder}/sub:{bench.folder}",)
 
 
 def test_a_hook_has_a_session_of_its_own(bench: Bench) -> None:

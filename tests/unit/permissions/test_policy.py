@@ -333,7 +333,14 @@ def test_an_unknown_wrapper_of_a_denied_word_asks(shell: Shell) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["python -c 'import os; os.system(\"curl x\")'", "bash -lc 'bash -c \"curl x\"'", "env -S 'curl x'", "eval curl x"],
+    [
+        "python -c 'import os; os.system(\"curl x\")'",
+        "bash -lc 'bash -c \"curl x\"'",
+        "trap 'curl x' EXIT",
+        "printf -v 'a[$(curl x)]' x",
+        "env -S 'curl x'",
+        "eval curl x",
+    ],
 )
 def test_a_denied_program_is_found_inside_code(shell: Shell, command: str) -> None:
     assert shell(command, Mode.BYPASS, deny=("Bash(curl *)",)).ruling is DENY

@@ -49,6 +49,7 @@ def test_quotes_in_a_rule_and_in_a_command_need_not_be_the_same() -> None:
         ("Bash(curl *)", "{curl,$x}", True),
         ("Bash(curl *)", "$(/usr/bin/curl x)", True),
         ("Bash(curl *)", "x=curl; $x", True),
+        ("Bash(curl *)", "${x:-curl} y", True),
         ("Bash(curl *)", "mycurl $x", False),
         ("Bash(git push --force *)", "(git push --force origin $b)", True),
         ("Bash(git push --force *)", "(git push origin $b)", False),
