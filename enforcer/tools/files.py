@@ -11,7 +11,7 @@ from typing import NamedTuple
 from enforcer.core.errors import ToolError
 from enforcer.tools import atomic
 from enforcer.tools.diffs import Diff, compare
-from enforcer.tools.paths import inside, open_plain
+from enforcer.tools.paths import folder, inside, open_plain, refuse_special
 
 
 class FileChange(NamedTuple):
@@ -49,6 +49,7 @@ class FileLedger:
     def check_unchanged(self, path: Path) -> bytes:
         """The content now. Raises: ToolError when it was never read here or is not what was read."""
         if path not in self._read:
+            refuse_special(path)
             raise ToolError(f"{path} was not read in this session: Read it first")
         fd = open_plain(path)
         try:
@@ -88,7 +89,8 @@ class FileLedger:
         if not inside(path, self.roots):
             raise ToolError(f"the folder {path.parent} does not exist; outside the project it is not made")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            with folder(path.parent, make=True):
+                return
         except OSError as error:
             raise ToolError(f"cannot make the folder {path.parent}: {(error.strerror or '').lower()}") from error
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
-import threading
 from pathlib import Path
+from threading import Event
 from typing import ClassVar
 
 from pydantic import Field
@@ -15,6 +14,7 @@ from enforcer.core.errors import ToolError
 from enforcer.tools.base import Effect, Params, Tool, ToolContext, ToolOutput
 from enforcer.tools.globs import translate
 from enforcer.tools.paths import resolve, shown
+from enforcer.tools.threads import in_thread
 from enforcer.tools.walk import walk
 
 MOST = 200
@@ -43,11 +43,7 @@ class Glob(Tool[GlobParams]):
         if not root.is_dir():
             raise ToolError(f"{root} is not a folder; give an existing folder as path")
         regex = _regex(params.pattern)
-        stop = threading.Event()
-        try:
-            found = await asyncio.to_thread(_find, root, regex, "**" not in params.pattern, stop)
-        finally:
-            stop.set()
+        found = await in_thread(lambda stop: _find(root, regex, stop, folders="**" not in params.pattern))
         paths = [path for path in found if not context.denied_read(Path(path.rstrip("/")))]
         if not paths:
             return f"(no file matches {params.pattern} in {root})"
@@ -68,7 +64,7 @@ def _regex(pattern: str) -> re.Pattern[str]:
         raise ToolError(f"'{pattern}' is not a pattern: {error}; write it like src/**/*.py") from error
 
 
-def _find(root: Path, regex: re.Pattern[str], folders: bool, stop: threading.Event) -> list[str]:
+def _find(root: Path, regex: re.Pattern[str], stop: Event, *, folders: bool) -> list[str]:
     """Absolute paths, newest first and then by name; folders end in a slash."""
     found: list[tuple[int, str]] = []
     for entry in walk(root, hidden=True):

@@ -59,7 +59,7 @@ def _class(text: str) -> str:
     body = text[1:-1]
     negated = body.startswith(("!", "^"))
     body = re.sub(r"\[:(\w+):\]", lambda found: POSIX.get(found[1], "").removeprefix("^"), body[negated:])
-    body = re.sub(r"([\[&~|]|^\])", r"\\\1", body)
+    body = re.sub(r"([\[&~|]|^\])", r"\\\1", body).replace("--", r"-\-")  # what Python may give a meaning one day
     return f"(?!/)[{'^' if negated else ''}{body}]"
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +18,7 @@ from enforcer.tools.paths import resolve, shown
 from enforcer.tools.process import program
 from enforcer.tools.ripgrep import Unsuitable, by_our_own, by_ripgrep
 from enforcer.tools.search import Hit, Query, compiled, search
+from enforcer.tools.threads import in_thread
 
 TIMEOUT_S = 60.0
 MOST_LINES = 20_000
@@ -101,11 +101,7 @@ async def _collect(query: Query, add: Callable[[Hit], bool], context: ToolContex
     compiled(query)  # says what is wrong with the pattern
     if query.may_take_long:
         return await _feed(by_our_own(query, context.env), add)
-    stop = threading.Event()
-    try:
-        return await asyncio.to_thread(_in_thread, query, add, stop)
-    finally:
-        stop.set()
+    return await in_thread(lambda stop: _take(search(query, stop), add))
 
 
 async def _feed(hits: AsyncGenerator[Hit, None], add: Callable[[Hit], bool]) -> None:
@@ -115,9 +111,9 @@ async def _feed(hits: AsyncGenerator[Hit, None], add: Callable[[Hit], bool]) -> 
                 return
 
 
-def _in_thread(query: Query, add: Callable[[Hit], bool], stop: threading.Event) -> None:
-    for hit in search(query):
-        if stop.is_set() or not add(hit):
+def _take(hits: Iterator[Hit], add: Callable[[Hit], bool]) -> None:
+    for hit in hits:
+        if not add(hit):
             return
 
 

@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from enforcer.core.errors import ToolError
@@ -59,17 +59,28 @@ def shown(path: str | Path, cwd: Path) -> str:
 
 
 @contextmanager
-def folder(path: Path) -> Iterator[int]:
+def folder(path: Path, *, make: bool = False) -> Iterator[int]:
     """A descriptor of a resolved folder, entered part by part so that a link put there meanwhile is not followed."""
     fd = os.open("/", ENTER)
     try:
         for part in path.parts[1:]:
-            inner = os.open(part, ENTER, dir_fd=fd)
+            inner = _enter(part, fd, make=make)
             os.close(fd)
             fd = inner
         yield fd
     finally:
         os.close(fd)
+
+
+def _enter(part: str, fd: int, *, make: bool) -> int:
+    try:
+        return os.open(part, ENTER, dir_fd=fd)
+    except FileNotFoundError:
+        if not make:
+            raise
+    with suppress(FileExistsError):
+        os.mkdir(part, dir_fd=fd)
+    return os.open(part, ENTER, dir_fd=fd)
 
 
 def open_plain(path: Path, flags: int = os.O_RDONLY) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import os
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
+from threading import Event
 from typing import ClassVar
 
 from pydantic import Field
@@ -18,6 +18,7 @@ from enforcer.core.messages import Image
 from enforcer.tools.base import Effect, Params, Tool, ToolContext, ToolOutput
 from enforcer.tools.paths import open_plain, resolve, shown
 from enforcer.tools.text import BOM
+from enforcer.tools.threads import in_thread
 
 LINES = 2000
 LINE_CHARACTERS = 2000
@@ -69,19 +70,20 @@ class Read(Tool[ReadParams]):
         path = resolve(params.file_path, context.cwd)
         if context.denied_read(path):
             raise ToolError(f"a rule denies reading {path}")
-        page = await asyncio.to_thread(_open, path, params.offset or 1, params.limit or LINES)
+        page = await in_thread(lambda stop: page_of(path, params.offset or 1, params.limit or LINES, stop))
         if page.sha256:
             context.files.note_digest(path, page.sha256)
         return page.output
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class Page:
     output: ToolOutput
     sha256: str  # "" when the file was too large to be hashed
 
 
-def _open(path: Path, offset: int, limit: int) -> _Page:
+def page_of(path: Path, offset: int, limit: int, stop: Event) -> Page:
+    """Raises: ToolError."""
     with os.fdopen(open_plain(path), "rb") as file:
         start = file.read(8192)
         file.seek(0)
@@ -92,8 +94,8 @@ def _open(path: Path, offset: int, limit: int) -> _Page:
         if b"\0" in start or _kind(start):
             kind = _kind(start) or "unknown type"
             output = ToolOutput(f"{path} is binary ({kind}, {size:,} bytes); its content is not shown")
-            return _Page(output, hashlib.file_digest(file, "sha256").hexdigest() if size <= WHOLE_BYTES else "")
-        return _text(path, file, offset, limit, whole=size <= WHOLE_BYTES)
+            return Page(output, hashlib.file_digest(file, "sha256").hexdigest() if size <= WHOLE_BYTES else "")
+        return _text(path, Pager(file, offset, limit, stop), whole=size <= WHOLE_BYTES)
 
 
 def _image_type(start: bytes) -> str | None:
@@ -106,7 +108,7 @@ def _kind(start: bytes) -> str | None:
     return next((kind for magic, kind in KINDS if start.startswith(magic)), None)
 
 
-def _image(path: Path, file: BufferedReader, size: int, media_type: str) -> _Page:
+def _image(path: Path, file: BufferedReader, size: int, media_type: str) -> Page:
     if size > IMAGE_BYTES:
         raise ToolError(
             f"{path} has {size:,} bytes; images above {IMAGE_BYTES:,} cannot be shown, make it smaller first"
@@ -114,30 +116,30 @@ def _image(path: Path, file: BufferedReader, size: int, media_type: str) -> _Pag
     data = file.read(IMAGE_BYTES)
     picture = Image(media_type, base64.b64encode(data).decode("ascii"))
     output = ToolOutput(f"{path}: {media_type}, {size:,} bytes, shown to you as an image", images=(picture,))
-    return _Page(output, hashlib.sha256(data).hexdigest())
+    return Page(output, hashlib.sha256(data).hexdigest())
 
 
-def _text(path: Path, file: BufferedReader, offset: int, limit: int, *, whole: bool) -> _Page:
-    pager = _Pager(file, offset, limit)
+def _text(path: Path, pager: Pager, *, whole: bool) -> Page:
     pager.collect()
     if whole:
         pager.finish()
     if not pager.lines:
         if pager.count:
-            raise ToolError(f"{path} has {pager.count} lines; offset {offset} is behind its end")
-        return _Page(ToolOutput("(the file is empty)"), pager.sha256 if whole else "")
-    return _Page(ToolOutput("\n".join([*pager.lines, *pager.notes(whole=whole)])), pager.sha256 if whole else "")
+            raise ToolError(f"{path} has {pager.count} lines; offset {pager.offset} is behind its end")
+        return Page(ToolOutput("(the file is empty)"), pager.sha256 if whole else "")
+    return Page(ToolOutput("\n".join([*pager.lines, *pager.notes(whole=whole)])), pager.sha256 if whole else "")
 
 
-class _Pager:
+class Pager:
     """Goes through a file piece by piece: a line may be as long as the file and must not be held whole."""
 
-    def __init__(self, file: BufferedReader, offset: int, limit: int) -> None:
+    def __init__(self, file: BufferedReader, offset: int, limit: int, stop: Event) -> None:
         self.lines: list[str] = []
         self.count = 0  # of all lines seen
         self._file = file
-        self._offset = offset
+        self.offset = offset
         self._limit = limit
+        self._stop = stop
         self._hash = hashlib.sha256()
         self._room = PAGE_CHARACTERS
         self._damaged = False
@@ -148,12 +150,12 @@ class _Pager:
         return self._hash.hexdigest()
 
     def collect(self) -> None:
-        while len(self.lines) < self._limit and self._room > 0:
+        while len(self.lines) < self._limit and self._room > 0 and not self._stop.is_set():
             kept, size = self._line()
             if not size:
                 return
             self.count += 1
-            if self.count >= self._offset:
+            if self.count >= self.offset:
                 self._add(kept, size)
 
     def finish(self) -> None:
@@ -168,10 +170,12 @@ class _Pager:
 
     def notes(self, *, whole: bool) -> list[str]:
         notes = ["(not valid UTF-8: shown with �, Edit refuses it)"] if self._damaged else []
-        last = self._offset + len(self.lines) - 1
+        last = self.offset + len(self.lines) - 1
         if self._more or (not whole and self._file.read(1)):
             total = f" of {self.count}" if whole else ""
-            notes.append(f"(lines {self._offset}-{last}{total}; go on with offset {last + 1})")
+            notes.append(f"(lines {self.offset}-{last}{total}; go on with offset {last + 1})")
+        if not whole:
+            notes.append("(too large for Edit and Write)")
         return notes
 
     def _line(self) -> tuple[bytes, int]:

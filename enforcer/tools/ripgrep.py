@@ -19,6 +19,7 @@ from enforcer.tools.search import BINARY_BYTES, MOST_BYTES, MOST_CHARACTERS, Hit
 from enforcer.tools.walk import repository
 
 CHUNK = 65_536
+OUR_OWN = "import sys; sys.path.append(sys.argv[1]); from enforcer.tools.search import main; sys.exit(main())"
 
 
 class Unsuitable(Exception):
@@ -73,9 +74,9 @@ async def by_ripgrep(program: str, query: Query, env: Mapping[str, str]) -> Asyn
 
 
 async def by_our_own(query: Query, env: Mapping[str, str]) -> AsyncGenerator[Hit, None]:
-    """In a fresh interpreter that takes nothing from the folder it stands in."""
-    argv = [sys.executable, "-I", "-m", "enforcer.tools.search"]
-    async with aclosing(_lines(argv, json.dumps(asdict(query)).encode(), "/", env)) as lines:
+    """In a fresh interpreter that takes nothing from the folder it stands in nor from its environment."""
+    argv = [sys.executable, "-I", "-c", OUR_OWN, str(Path(__file__).parents[2])]
+    async with aclosing(_lines(argv, json.dumps(asdict(query)).encode(), query.place, env)) as lines:
         async for line in lines:
             yield Hit(**json.loads(line))
 
@@ -121,6 +122,8 @@ async def _lines(argv: list[str], given: bytes, cwd: str, env: Mapping[str, str]
             *whole, rest = (rest + chunk).split(b"\n")
             for line in whole:
                 yield line
+        if given and await process.wait():
+            raise ToolError(f"the search in {cwd} broke off; try a simpler pattern")
     finally:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)

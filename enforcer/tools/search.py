@@ -1,7 +1,7 @@
 """Searching files line by line, in pure Python: what Grep does where no ripgrep is installed.
 
-Run as a program it reads a query as JSON from stdin and writes one JSON line per hit, so that a pattern which takes
-for ever can be ended from outside; Python's `re` would hold the whole process.
+`main` is the same as a program: it reads a query as JSON from stdin and writes one JSON line per hit, so that a pattern
+that takes for ever can be ended from outside; Python's `re` would hold the whole process.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Event
 
 from enforcer.core.errors import ToolError
 from enforcer.tools.globs import POSIX
@@ -46,6 +47,11 @@ class Query:
         return bool(_ENDLESS.search(self.pattern))
 
     @property
+    def place(self) -> str:
+        """The folder of the search."""
+        return self.root if os.path.isdir(self.root) else os.path.dirname(self.root)
+
+    @property
     def plain(self) -> bool:
         """What ripgrep and we surely understand alike: lines of the files of a folder."""
         return not self.multiline and os.path.isdir(self.root)
@@ -61,12 +67,14 @@ class Hit:
     matched: bool
 
 
-def search(query: Query) -> Iterator[Hit]:
-    """In the order of paths. Raises: ToolError for a pattern that is no regular expression."""
+def search(query: Query, stop: Event | None = None) -> Iterator[Hit]:
+    """In the order of paths, until `stop` is set. Raises: ToolError for a pattern that is no regular expression."""
     regex = compiled(query)
     literal = query.pattern if _LITERAL.fullmatch(query.pattern) and "\\" not in query.pattern else ""
     needle = "" if query.ignore_case or query.multiline else literal
     for path, full in _files(query):
+        if stop and stop.is_set():
+            return
         text = _text(full)
         if text is not None and needle in text:
             yield from _hits(path, text, regex, query)
@@ -160,7 +168,3 @@ def main() -> int:
     for hit in search(query):
         sys.stdout.write(f"{json.dumps(asdict(hit))}\n")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
