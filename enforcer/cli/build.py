@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +139,7 @@ def build(inputs: Inputs) -> Session:
         asker=inputs.person or NobodyToAsk(),
         endpoints={lane: () for lane in Lane},
         denials=[],
+        keep=_answers(inputs).add,
     )
     for lane in Lane:
         workshop.seat(lane, refs[lane])
@@ -199,12 +200,26 @@ def _roots(inputs: Inputs) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(path.resolve() for path in folders))
 
 
+def _bounded(rules: RuleSet, root: Path, notices: list[str]) -> RuleSet:
+    """A project cannot allow itself everything, not even where it is trusted."""
+    own = str(root)
+    broad = [rule for rule in rules.allow if rule.broad and rule.origin.startswith(own)]
+    notices += [f"{rule.origin}: {rule} allows any program and is not taken from a project" for rule in broad]
+    return replace(rules, allow=tuple(rule for rule in rules.allow if rule not in broad))
+
+
+def _answers(inputs: Inputs) -> Answers:
+    return Answers(inputs.paths.project(inputs.loaded.project_root) / "answers.json")
+
+
 def _policy(inputs: Inputs, record: Record, notices: list[str]) -> Policy:
     permissions = inputs.loaded.settings.permissions
-    rules = Answers(Store(inputs.paths).answers(inputs.loaded.project_root)).rules()
+    rules = _answers(inputs).rules()
     for source in permissions.rules:
-        given = {"allow": source.allow, "ask": source.ask, "deny": source.deny}
-        rules += RuleSet.parse(**given, origin=source.origin, base=source.base)
+        added = RuleSet.parse(
+            allow=source.allow, ask=source.ask, deny=source.deny, origin=source.origin, base=source.base
+        )
+        rules += _bounded(added, inputs.loaded.project_root, notices)
     notices += rules.problems
     return Policy(
         mode=Mode.parse(permissions.defaultMode),
@@ -257,7 +272,7 @@ def _hooks(
             "permission_mode": str(policy.mode),
         }
 
-    return HookEngine(
+    engine = HookEngine(
         [handler for each in parsed for handler in each.handlers],
         cwd=inputs.cwd,
         common=common,
@@ -266,6 +281,8 @@ def _hooks(
         emit=emit,
         matches_rule=policy.matches_rule,
     )
+    engine.project = inputs.loaded.project_root
+    return engine
 
 
 def _conversation(
@@ -317,6 +334,7 @@ def _conversation(
         denials=workshop.denials,
     )
     if inputs.resumed is not None:
+        notices += inputs.resumed.notices
         conversation.restore(inputs.resumed.messages, inputs.resumed.state, inputs.resumed.turns)
         workshop.context.tasks.restore(inputs.resumed.tasks)
     return conversation

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -57,6 +58,7 @@ class Front:
             on_queue=queued,
             on_typing=self.terminal.typing,
             on_expand=self.terminal.expand,
+            out=sys.stdout,
         )
         async with watch:
             self._watch = watch

@@ -74,6 +74,7 @@ class Workshop:
     asker: Asker
     endpoints: dict[Lane, tuple[Endpoint, ...]]
     denials: list[Mapping[str, Any]]
+    keep: Callable[[Sequence[str]], None]
     lane_source: str = "default"
     delegate: Delegate | None = None
     _providers: dict[str, tuple[Provider, ProviderSettings]] = field(default_factory=dict)
@@ -112,6 +113,7 @@ class Workshop:
             context,
             emit,
             denials=self.denials,
+            keep=self.keep,
         )
         system = system_prompt(lane, self.place, agent=name)
         return Agent(
@@ -146,6 +148,7 @@ class Workshop:
             self.context,
             self.emit,
             denials=self.denials,
+            keep=self.keep,
         )
         other = self.endpoints[lane.other][0].ref if offers and self.endpoints[lane.other] else None
         system = system_prompt(lane, self.place, other=other)

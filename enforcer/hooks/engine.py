@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from enforcer.core.events import Emit, HookRan
+from enforcer.core.events import Emit, HookRan, Notice
 from enforcer.core.lanes import Lane
 from enforcer.core.messages import ToolCall
 from enforcer.core.verdict import Ruling
@@ -109,7 +109,10 @@ class HookEngine:
         waited = [handler for handler in handlers if not handler.background]
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._run(handler, event, payload)) for handler in waited]
-        return weigh([task.result() for task in tasks])
+        outcome = weigh([task.result() for task in tasks])
+        for message in outcome.messages:
+            self._emit(Notice(message))
+        return outcome
 
     async def close(self) -> None:
         """End what was started with `async: true` and is still running."""

@@ -194,5 +194,9 @@ class Screen:
 
 
 def _terminal_size() -> tuple[int, int]:
-    size = shutil.get_terminal_size()
-    return size.columns, size.lines
+    """The terminal's own word first: COLUMNS, where it is exported, does not follow a resize."""
+    try:
+        size = os.get_terminal_size(1)
+    except (OSError, ValueError):
+        size = shutil.get_terminal_size()
+    return size.columns or 80, size.lines or 24
