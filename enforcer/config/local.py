@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from enforcer.config.yaml import read_file, resolved
 from enforcer.core.errors import UsageError
 
 NAME = ".enforcer/config.local.yaml"
@@ -20,10 +21,12 @@ def set_local(root: Path, key: str, value: Any) -> Path:
     import yaml
 
     path = root / NAME
+    if not path.parent.resolve().is_relative_to(root.resolve()):
+        raise UsageError(f"{path.parent} leads out of the project; replace it by a folder, then answer again")
     try:
-        data = yaml.safe_load(path.read_text("utf-8")) if path.exists() else None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"{path} cannot be read ({type(error).__name__}); mend it, then answer again") from error
+        data = resolved(read_file(path))
+    except FileNotFoundError:
+        data = None
     tree = data if isinstance(data, dict) else {}
     *parents, last = key.split(".")
     branch = tree
