@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from pathlib import Path
 from typing import Any, Protocol
 
 from enforcer.core.errors import ToolError
@@ -86,6 +85,7 @@ class ToolPipeline:
     checkpoints: Sequence[Checkpoint] = ()
     guards: Sequence[Guard] = ()
     denials: list[Mapping[str, Any]] | None = None
+    keep: Callable[[Sequence[str]], None] | None = None  # writes down what the person allows for good
     stop_reason: str = ""  # set by a hook that said `continue: false`
 
     async def run(self, calls: Sequence[ToolCall], into: list[ToolResult], images: list[Image]) -> None:
@@ -163,6 +163,8 @@ class ToolPipeline:
             return f"permission refused{said}"
         for rule in consent.rules if consent.scope != "once" else ():
             self.policy.remember(rule)
+        if consent.scope == "always" and self.keep is not None:
+            self.keep(consent.rules)
         return ""
 
     async def _run(self, ready: _Ready, images: list[Image]) -> ToolResult:
@@ -238,7 +240,3 @@ def _hook_verdict(outcome: Outcome) -> Verdict | None:
 def _with_context(result: ToolResult, context: Iterable[str]) -> ToolResult:
     notes = [f"[hook] {note}" for note in context]
     return replace(result, content="\n".join([result.content, *notes])) if notes else result
-
-
-def project_of(context: ToolContext) -> Path:
-    return context.roots[0] if context.roots else context.cwd

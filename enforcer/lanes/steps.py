@@ -19,6 +19,7 @@ _JOINT = re.compile(
     r"|\s*;\s+|\s*[.!]\s+(?=[A-Z\w])|\s*,?\s+and\s+(?=\w)|\s*,\s+(?=\w)",
     re.IGNORECASE,
 )
+_ALSO_ADJECTIVES = frozenset({"clean", "clear", "cool", "correct", "dry", "lean", "light", "open", "smooth", "warm"})
 _OPENING = re.compile(
     r"^(?:(?:first|second|third|finally|lastly|next|then|now|also|and|please|can you|could you|i want you to"
     r"|i need you to|let's|after that)[\s,:]+)+",
@@ -76,4 +77,6 @@ def _commands(text: str) -> bool:
     """Whether it begins with a verb that says what to do."""
     words = _OPENING.sub("", text.lstrip()).split(maxsplit=1)
     head = words[0].lower().strip(".,:;!?") if words else ""
+    if head in _ALSO_ADJECTIVES and (len(words) == 1 or words[0][-1] in ".,:;!?"):
+        return False  # "short and warm, for beginners" asks for one thing
     return head in VERBS or head in MAKING
