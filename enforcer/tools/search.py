@@ -116,11 +116,13 @@ def _text(path: Path) -> str | None:
         state = os.fstat(fd)
         if state.st_size > MOST_BYTES or not stat.S_ISREG(state.st_mode):
             return None
-        data = file.read(MOST_BYTES)
-    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        data = file.read(BINARY_BYTES)
+        wide = data.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+        if b"\0" in data and not wide:
+            return None
+        data += file.read()
+    if wide:
         return data.decode("utf-16", "replace")
-    if b"\0" in data[:BINARY_BYTES]:
-        return None
     return data.removeprefix(BOM_UTF8).decode("utf-8", "replace")
 
 

@@ -30,10 +30,10 @@ def test_a_silent_success_is_empty(hand: Hand) -> None:
 
 
 def test_running_out_of_time_is_an_error_with_what_came_before(hand: Hand) -> None:
-    output = hand("Bash", command="echo before; sleep 600", timeout=300)
+    output = hand("Bash", command="echo before; sleep 600", timeout=1000)
     assert output.is_error
     assert output.content == (
-        "before\n(ran out of time after 0.3 s and was ended; give a longer timeout or run_in_background)"
+        "before\n(ran out of time after 1 s and was ended; give a longer timeout or run_in_background)"
     )
 
 

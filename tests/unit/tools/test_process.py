@@ -91,19 +91,19 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
 
 
 def test_a_command_that_runs_out_of_time_is_ended_with_its_children(tmp_path: Path) -> None:
-    done = run("echo before; sleep 600 & echo $! > pid; wait", tmp_path, timeout_s=0.3)
+    done = run("echo before; sleep 600 & echo $! > pid; wait", tmp_path, timeout_s=1.0)
     assert (done.exit_code, done.text, done.left_behind) == (None, "before\n", True)
     assert gone(int((tmp_path / "pid").read_text()))
 
 
 def test_a_command_that_will_not_end_politely_is_killed(tmp_path: Path) -> None:
-    done = run("trap '' TERM; echo $$ > pid; while :; do sleep 0.05; done", tmp_path, timeout_s=0.3)
+    done = run("trap '' TERM; echo $$ > pid; while :; do sleep 0.05; done", tmp_path, timeout_s=1.0)
     assert done.exit_code is None
     assert gone(int((tmp_path / "pid").read_text()))
 
 
 def test_a_command_may_tidy_up_when_it_is_asked_to_end(tmp_path: Path) -> None:
-    run("trap 'echo tidy > mark; exit' TERM; while :; do sleep 0.05; done", tmp_path, timeout_s=0.3)
+    run("trap 'echo tidy > mark; exit' TERM; while :; do sleep 0.05; done", tmp_path, timeout_s=1.0)
     assert (tmp_path / "mark").read_text() == "tidy\n"
 
 
@@ -225,3 +225,14 @@ def test_a_program_in_the_project_is_not_taken_for_an_installed_one(tmp_path: Pa
 
 def test_a_signal_that_ends_the_command_is_known(tmp_path: Path) -> None:
     assert run("kill -KILL $$", tmp_path).exit_code == -signal.SIGKILL
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="no /proc here")
+def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
+    run("true", tmp_path)
+    before = sorted(os.listdir("/proc/self/fd"))
+    run("true", tmp_path)
+    run("sleep 600 &", tmp_path)
+    with pytest.raises(ToolError):
+        run("a\0b", tmp_path)
+    assert sorted(os.listdir("/proc/self/fd")) == before

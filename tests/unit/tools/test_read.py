@@ -173,6 +173,15 @@ def test_edit_014_a_log_of_40_mb_is_paged_in_little_memory(project: Path) -> Non
     assert done.stdout == "(lines 20-24 of 40; go on with offset 25) True\n"
 
 
+def test_a_file_too_large_to_be_edited_is_still_paged(hand: Hand, project: Path) -> None:
+    (project / "log").write_bytes(b"0123456789abcde\n" * 4_100_000)
+    assert hand("Read", file_path="log", offset=2, limit=1).content.splitlines() == [
+        "     2\t0123456789abcde",
+        "(lines 2-2; go on with offset 3)",
+        "(too large for Edit and Write)",
+    ]
+
+
 @pytest.mark.parametrize(
     ("given", "summary"),
     [

@@ -3,6 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from enforcer.core.errors import ToolError
 from enforcer.tools.text import decode, encode, like, substitute
@@ -116,3 +118,24 @@ def test_half_a_surrogate_pair_cannot_be_written() -> None:
 )
 def test_a_rewritten_file_keeps_its_form(content: str, old: str, expected: str) -> None:
     assert like(content, old) == expected
+
+
+LINES = st.lists(st.tuples(st.text("ab \t\ufeffé", max_size=4), st.sampled_from(["\n", "\r\n"])), max_size=8)
+
+
+@given(before=LINES, middle=st.text("xyz", min_size=1, max_size=6), after=LINES, new=st.text("AB\n", max_size=6))
+def test_no_byte_outside_the_passage_ever_changes(
+    before: list[tuple[str, str]], middle: str, after: list[tuple[str, str]], new: str
+) -> None:
+    head = "".join(text + end for text, end in before)
+    tail = "".join(end + text for text, end in after)
+    done = substitute(head + middle + tail, middle, new, replace_all=False)
+    assert done.text.startswith(head)
+    assert done.text.endswith(tail)
+    assert done.text[len(head) : len(done.text) - len(tail)].replace("\r\n", "\n") == new
+
+
+@given(text=st.text("ab\n", max_size=30), old=st.text("ab\n", min_size=1, max_size=3), new=st.text("ab\n", max_size=3))
+def test_replacing_all_is_what_it_is_for_any_text_without_crlf(text: str, old: str, new: str) -> None:
+    assume(old in text)
+    assert substitute(text, old, new, replace_all=True).text == text.replace(old, new)
