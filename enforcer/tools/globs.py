@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_CLASS = re.compile(r"\[[!^]?\]?(?:\[:\w+:\]|[^\]])*\]")
+_CLASS = re.compile(r"\[[!^]?\]?(?:\[:\w+:\]|\\.|[^\]])*\]", re.DOTALL)
+_SPECIAL = re.compile(r"\[:(?P<name>\w+):\]|\\(?P<literal>.)|--|[\[&~|]|^\]", re.DOTALL)  # inside a class
 _TRAILING_SPACE = re.compile(r"(?<!\\)((?:\\\\)*) +$")
-POSIX = {
-    "alnum": r"^\W_",
-    "alpha": r"^\W\d_",
-    "digit": r"\d",
+POSIX = {  # what stands between the brackets for [:name:]
+    "alnum": "a-zA-Z0-9",
+    "alpha": "a-zA-Z",
+    "blank": r" \t",
+    "digit": "0-9",
     "lower": "a-z",
     "punct": r"!-/:-@\[-`{-~",
-    "space": r"\s",
+    "space": r" \t\n\r\f\v",
     "upper": "A-Z",
     "word": r"\w",
     "xdigit": "0-9A-Fa-f",
@@ -58,9 +60,16 @@ def _piece(pattern: str, at: int, *, inside: bool, braces: bool) -> tuple[str, i
 def _class(text: str) -> str:
     body = text[1:-1]
     negated = body.startswith(("!", "^"))
-    body = re.sub(r"\[:(\w+):\]", lambda found: POSIX.get(found[1], "").removeprefix("^"), body[negated:])
-    body = re.sub(r"([\[&~|]|^\])", r"\\\1", body).replace("--", r"-\-")  # what Python may give a meaning one day
-    return f"(?!/)[{'^' if negated else ''}{body}]"
+    return f"(?!/)[{'^' if negated else ''}{_SPECIAL.sub(_plain, body[negated:])}]"
+
+
+def _plain(found: re.Match[str]) -> str:
+    """Named classes, escaped characters, and what Python reads otherwise than a shell does."""
+    if found["name"]:
+        return POSIX.get(found["name"], "")
+    if found["literal"]:
+        return re.escape(found["literal"])
+    return r"-\-" if found[0] == "--" else f"\\{found[0]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def compiled(query: Query) -> re.Pattern[str]:
     """Reads ripgrep's spellings of what Python spells otherwise. Raises: ToolError."""
     flags = re.IGNORECASE if query.ignore_case else re.NOFLAG
     flags |= re.MULTILINE | re.DOTALL if query.multiline else re.NOFLAG
-    pattern = re.sub(r"\[:(\w+):\]", lambda found: POSIX.get(found[1], found[0]).removeprefix("^"), query.pattern)
+    pattern = re.sub(r"\[:(\w+):\]", lambda found: POSIX.get(found[1], found[0]), query.pattern)
     pattern = re.sub(r"(?<!\\)\(\?<(?=[A-Za-z_])", "(?P<", pattern)
     try:
         with warnings.catch_warnings():

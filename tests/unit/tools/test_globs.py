@@ -45,6 +45,12 @@ from enforcer.tools.globs import Rules, translate
         ("[&&~~||]", "&", True),
         ("[+--]", ",", True),
         ("[[x]", "[", True),
+        (r"[\d]", "5", False),
+        (r"[\]x]", "]", True),
+        ("[[:alpha:]_]", "b", True),
+        ("[[:alpha:]_]", "1", False),
+        ("[![:digit:]]", "1", False),
+        ("[[:punct:]]", "[", True),
     ],
 )
 def test_a_pattern_matches_a_whole_path(pattern: str, path: str, expected: bool) -> None:
@@ -74,6 +80,8 @@ RULES = [
     pytest.param("a*b?.py\n", id="stars and question marks"),
     pytest.param("top/\n", id="a folder rule and a file of that name"),
     pytest.param("[[:digit:]].py\n", id="a named class"),
+    pytest.param("[[:alpha:]].py\n", id="letters"),
+    pytest.param("[\\a].py\n", id="an escaped character in a class"),
 ]
 FILES = [
     *(

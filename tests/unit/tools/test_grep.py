@@ -109,6 +109,8 @@ def test_matches_are_counted_per_file(own: Hand) -> None:
         pytest.param({"pattern": "os$", "glob": "crlf.txt"}, "crlf.txt", id="the end of a CRLF line"),
         pytest.param({"pattern": r"main\(\):"}, "src/a.py", id="escaped"),
         pytest.param({"pattern": "[[:digit:]]"}, "src/b.py", id="a named class"),
+        pytest.param({"pattern": "^[[:alpha:]]=", "glob": "*.py"}, "(no matches)", id="a named class and no other"),
+        pytest.param({"pattern": "^[^[:alpha:]]", "glob": "*.py"}, "src/a.py", id="a negated named class"),
         pytest.param({"pattern": r"(?<word>json)"}, "src/a.py", id="a named group as ripgrep writes it"),
         pytest.param({"pattern": r"(?<!x)import json"}, "src/a.py", id="looking behind"),
         pytest.param({"pattern": "-x"}, "(no matches)", id="a pattern like an option"),
