@@ -8,6 +8,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,27 +32,24 @@ def shell_argv(command: str) -> tuple[str, ...]:
 
 async def run_process(argv: Sequence[str], *, stdin: str, cwd: Path, env: Mapping[str, str], timeout_s: float) -> Ran:
     """Own pipes instead of asyncio's: a grandchild that keeps one open must not keep us waiting."""
-    out, err = await _Drain.open(), await _Drain.open()
-    try:
-        with tempfile.TemporaryFile() as given:
-            given.write(stdin.encode("utf-8", "surrogateescape"))
-            given.seek(0)
+    with ExitStack() as opened:  # a turn may be cancelled at any await, before the command has started too
+        out, err = await _Drain.open(opened), await _Drain.open(opened)
+        given = opened.enter_context(tempfile.TemporaryFile())
+        given.write(stdin.encode("utf-8", "surrogateescape"))
+        given.seek(0)
+        try:
             process = await asyncio.create_subprocess_exec(
                 *argv, stdin=given, stdout=out.write_fd, stderr=err.write_fd, cwd=cwd, env=env, start_new_session=True
             )
-    except (OSError, ValueError) as error:
-        out.close()
-        err.close()
-        return Ran(None, failure=f"could not start: {_why(error)}")
-    out.detach()
-    err.detach()
-    try:
-        return await _finish(process, out, err, timeout_s)
-    finally:
-        _end_group(process)
-        await process.wait()
-        out.close()
-        err.close()
+        except (OSError, ValueError) as error:
+            return Ran(None, failure=f"could not start: {_why(error)}")
+        out.detach()
+        err.detach()
+        try:
+            return await _finish(process, out, err, timeout_s)
+        finally:
+            _end_group(process)
+            await process.wait()
 
 
 async def _finish(process: asyncio.subprocess.Process, out: _Drain, err: _Drain, timeout_s: float) -> Ran:
@@ -85,13 +83,16 @@ class _Drain:
         self.task = asyncio.create_task(self._read(reader))
 
     @classmethod
-    async def open(cls) -> _Drain:
+    async def open(cls, opened: ExitStack) -> _Drain:
+        """It is closed with `opened`."""
         read_fd, write_fd = os.pipe()
         reader = asyncio.StreamReader()
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_fd, "rb", buffering=0)
         )
-        return cls(write_fd, transport, reader)
+        drain = cls(write_fd, transport, reader)
+        opened.callback(drain.close)
+        return drain
 
     @property
     def text(self) -> str:

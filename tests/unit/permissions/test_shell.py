@@ -12,7 +12,7 @@ from enforcer.permissions.shell import MAX_CHARS, Simple, parse, raw_segments
         ("cu''rl x", ["curl", "x"]),
         ("echo 'a b'\"c d\"e\\ f", ["echo", "a bc de f"]),
         ('echo "a \\"b\\" \\\\ \\n"', ["echo", 'a "b" \\ \\n']),
-        ("echo ~ ~/x '~'", ["echo", "/home/u", "/home/u/x", "~"]),
+        ("echo ~ ~/x '~'", ["echo", "/h/u", "/h/u/x", "~"]),
         ("git diff HEAD~1 HEAD^", ["git", "diff", "HEAD~1", "HEAD^"]),
         ("xargs -I{} curl {}", ["xargs", "-I{}", "curl", "{}"]),
         ("find . \\( -name x \\)", ["find", ".", "(", "-name", "x", ")"]),
@@ -23,13 +23,13 @@ from enforcer.permissions.shell import MAX_CHARS, Simple, parse, raw_segments
     ],
 )
 def test_quoting_is_resolved_as_the_shell_would(text: str, argv: list[str]) -> None:
-    commands = parse(text, "/home/u")
+    commands = parse(text, "/h/u")
     assert commands is not None
     assert [list(command.argv) for command in commands] == [argv]
 
 
 def test_commands_remember_what_joined_them() -> None:
-    assert parse("a && b || c; d | e\nf |& g;", "/home/u") == (
+    assert parse("a && b || c; d | e\nf |& g;", "/h/u") == (
         Simple(("a",), ""),
         Simple(("b",), "&&"),
         Simple(("c",), "||"),
@@ -52,12 +52,12 @@ def test_commands_remember_what_joined_them() -> None:
         ("a >&2x", (), ("2x",)),
         ("a < in", ("in",), ()),
         ("< in a", ("in",), ()),
-        ("a > ~/x", (), ("/home/u/x",)),
+        ("a > ~/x", (), ("/h/u/x",)),
         ("a 2>&1 >/dev/null 2>/dev/null", (), ()),
     ],
 )
 def test_redirects_name_the_files_they_touch(text: str, reads: tuple[str, ...], writes: tuple[str, ...]) -> None:
-    assert parse(text, "/home/u") == (Simple(("a",), "", reads, writes),)
+    assert parse(text, "/h/u") == (Simple(("a",), "", reads, writes),)
 
 
 @pytest.mark.parametrize(
@@ -113,16 +113,16 @@ def test_redirects_name_the_files_they_touch(text: str, reads: tuple[str, ...], 
     ],
 )
 def test_everything_else_is_not_plain(text: str) -> None:
-    assert parse(text, "/home/u") is None
+    assert parse(text, "/h/u") is None
 
 
 def test_text_over_the_limit_is_not_plain_whatever_it_says() -> None:
-    assert parse("echo " + "a" * (MAX_CHARS - 5), "/home/u") is not None
-    assert parse("echo " + "a" * (MAX_CHARS - 4), "/home/u") is None
+    assert parse("echo " + "a" * (MAX_CHARS - 5), "/h/u") is not None
+    assert parse("echo " + "a" * (MAX_CHARS - 4), "/h/u") is None
 
 
 def test_an_empty_command_has_no_parts() -> None:
-    assert parse(" \n # nothing\n", "/home/u") == ()
+    assert parse(" \n # nothing\n", "/h/u") == ()
 
 
 def test_tangled_text_still_gives_its_words() -> None:
