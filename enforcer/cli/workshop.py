@@ -103,6 +103,7 @@ class Workshop:
             emit=emit,
             env=self.context.env,
             agent=name,
+            denied_read=self.policy.denied_read,
         )
         tools = {key: tool for key, tool in tool_registry.build().items() if not tool.main_only}
         pipeline = ToolPipeline(

@@ -7,7 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from enforcer.config.yaml import read_file, resolved
+import yaml
+
+from enforcer.config.yaml import Plain, read_file
 from enforcer.core.errors import UsageError
 
 NAME = ".enforcer/config.local.yaml"
@@ -18,13 +20,11 @@ def set_local(root: Path, key: str, value: Any) -> Path:
 
     Raises: UsageError naming the file when it cannot be read or written; it is left as it was.
     """
-    import yaml
-
     path = root / NAME
     if not path.parent.resolve().is_relative_to(root.resolve()):
         raise UsageError(f"{path.parent} leads out of the project; replace it by a folder, then answer again")
     try:
-        data = resolved(read_file(path))
+        data = read_file(path)
     except FileNotFoundError:
         data = None
     tree = data if isinstance(data, dict) else {}
@@ -34,8 +34,19 @@ def set_local(root: Path, key: str, value: Any) -> Path:
         inner = branch.get(name)
         branch[name] = branch = inner if isinstance(inner, dict) else {}
     branch[last] = value
-    _write(path, yaml.safe_dump(tree, sort_keys=False, allow_unicode=True))
+    _write(path, yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True))
     return path
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a `Plain` word as it was typed, without quotes."""
+
+
+def _as_typed(dumper: Any, word: Plain) -> Any:
+    return dumper.represent_scalar(dumper.resolve(yaml.ScalarNode, str(word), (True, False)), str(word))
+
+
+_Dumper.add_representer(Plain, _as_typed)
 
 
 def _write(path: Path, text: str) -> None:

@@ -181,6 +181,8 @@ class Delegate(Tool[DelegateParams]):
             return _Ended("unavailable", str(error))
         except EnforcerError as error:
             return _Ended("failed", str(error))
+        finally:
+            await agent.pipeline.context.jobs.stop_all()  # what it left running has nobody to ask for it
         return _ended(result, thread)
 
 

@@ -32,7 +32,7 @@ def test_words_keep_what_was_typed_conf_006(world: World) -> None:
     path = world.project("outputStyle: on\nmodel: 1.10\n", ".enforcer/config.local.yaml")
     set_local(world.root, "lanes.ask", "never")
     assert world.load().settings.outputStyle == "on"
-    assert path.read_text("utf-8").startswith("outputStyle: 'on'\n")
+    assert path.read_text("utf-8").startswith("outputStyle: on\nmodel: 1.10\n")
 
 
 def test_a_link_out_of_the_project_is_not_followed(world: World) -> None:
