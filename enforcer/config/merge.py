@@ -12,7 +12,7 @@ from enforcer.config.settings import Settings
 from enforcer.config.yaml import resolved
 
 # A fallback chain is one decision: half of one person's and half of another's is nobody's.
-WHOLE = frozenset({"lanes.creative.fallback", "lanes.analytical.fallback", "fallbackModel", "availableModels", "hooks"})
+WHOLE = frozenset({"lanes.creative.fallback", "lanes.analytical.fallback", "fallbackModel", "availableModels"})
 RULES = ("allow", "ask", "deny")
 
 
@@ -40,7 +40,7 @@ def _over(below: dict[str, Any], above: Mapping[str, Any], origins: dict[str, st
     """Lay one tree over another, in place."""
     for name, value in above.items():
         key, old = f"{prefix}{name}", below.get(name)
-        if isinstance(value, Mapping) and key not in WHOLE:
+        if isinstance(value, Mapping):
             section = dict(old) if isinstance(old, Mapping) else {}
             _over(section, value, origins, origin, f"{key}.")
             below[name] = section

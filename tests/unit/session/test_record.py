@@ -209,6 +209,17 @@ def test_the_next_writer_moves_a_torn_line_aside_crash_003(desk: Desk) -> None:
     assert stat.S_IMODE(torn.stat().st_mode) == 0o600
 
 
+def test_a_link_in_the_place_of_the_torn_file_is_not_followed_secr_008(desk: Desk, tmp_path: Path) -> None:
+    desk.record.close()
+    with desk.transcript.open("ab") as file:
+        file.write(b"{torn")
+    (desk.folder / "transcript.jsonl.torn").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(RecordError, match="mend that, then resume"):
+        Record.open(desk.folder)
+    assert not (tmp_path / "elsewhere").exists()
+    assert desk.transcript.read_bytes().endswith(b"{torn")
+
+
 def test_a_whole_line_that_lacks_its_end_is_kept_crash_003(desk: Desk) -> None:
     desk.written(PromptSubmitted(1, "one"))
     desk.transcript.write_bytes(desk.transcript.read_bytes().rstrip(b"\n"))
