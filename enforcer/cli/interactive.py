@@ -69,7 +69,9 @@ class Desk:
             return Done()
         try:
             if text.startswith("/"):
-                return await slash.run(text, Host(self))
+                done = await slash.run(text, Host(self))
+                self.front.terminal.screen.gap()
+                return done
             if text.startswith("!"):
                 await self._shell(text[1:].strip())
             else:

@@ -34,7 +34,8 @@ class TypedLines:
             return None
         text = self._prompts.pop(0)
         lane = self._lane[0]
-        self._screen.write(f"\n{self._screen.ink(lane, lane)} › ")
+        self._screen.gap()
+        self._screen.write(f"{self._screen.ink(lane, lane)} › ")
         for char in text:
             self._screen.write(char)
             await asyncio.sleep(self._key_s)

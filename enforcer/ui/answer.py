@@ -27,12 +27,14 @@ class Answer:
         self._said: list[str] = []  # raw text of this message that was fed to the screen
         self._repeats = ""  # what a retry is expected to say again
         self._matched = 0
+        self._fresh = True  # nothing of this message was shown yet
 
     def begin(self) -> None:
         """A new message is asked for."""
         self.end()
         self._said.clear()
         self._repeats, self._matched = "", 0
+        self._fresh = True
 
     def feed(self, text: str) -> None:
         if self._repeats:
@@ -72,6 +74,9 @@ class Answer:
         self._screen.write(self._markdown.feed(self._sanitizer.feed(text)))
 
     def _stream(self) -> MarkdownStream:
+        if self._fresh:
+            self._screen.gap()
+        self._fresh = False
         self._screen.new_line()
         colour = self._screen.colour
         return MarkdownStream(self._screen.wrap_width, ink if colour else no_ink, highlighted if colour else no_colours)

@@ -58,6 +58,7 @@ class Drawing:
         self._table_shown = False
         self._delegations: list[DelegationFinished] = []
         self._retries = 0
+        self._after_answer = False  # text stands last: a tool line keeps its distance
 
     def draw(self, event: Event) -> None:
         match event:
@@ -85,6 +86,7 @@ class Drawing:
             table.add_column(Text(clean(name)), overflow="fold")
         for row in rows:
             table.add_row(*(Text(clean(cell)) for cell in row))
+        self._screen.gap()
         self._print(table)
 
     def expand(self) -> None:
@@ -167,6 +169,7 @@ class Drawing:
     def _added(self, event: MessageAdded) -> None:
         if event.message.role is Role.ASSISTANT:
             self._answer.complete(event.message.text)
+            self._after_answer = self._after_answer or bool(event.message.text.strip())
             self._activity.refresh()
 
     def _finish_turn(self, event: TurnFinished) -> None:
@@ -176,6 +179,8 @@ class Drawing:
         if self._delegations:
             self._print(render.delegations(self._delegations, self._retries))
         self._print(render.turn(event))
+        self._screen.gap()
+        self._after_answer = False
 
     # Tools
 
@@ -196,6 +201,9 @@ class Drawing:
         self._last_output = event.display or event.content
         refused = self._refused.pop(event.call.id, None)
         text = render.tool(event, why_refused=_why(refused, event))
+        if self._after_answer and number is None:
+            self._screen.gap()
+        self._after_answer = False
         self._print(text if number is None else render.nested(text, number))
         self._activity.does(next(reversed(self._running.values()), "thinking"))
 
@@ -218,7 +226,10 @@ class Drawing:
         rows: list[RenderableType] = [table.row(event, width)]
         if not self._table_shown and width >= render.NARROW:
             rows.insert(0, table.header())
+        if not self._table_shown:
+            self._screen.gap()
         self._table_shown = True
+        self._after_answer = False
         self._print(*rows)
         self._activity.does(f"#{event.number} {event.agent}")
 

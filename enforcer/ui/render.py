@@ -72,8 +72,8 @@ def pin(event: PinChecked) -> Text:
 def tool(event: ToolFinished, *, why_refused: str = "") -> Text:
     """`● Edit src/app.py  +3 −1` with a short preview of what came of it."""
     failed = event.is_error
-    text = Text("✗ " if failed else "● ", "red" if failed else "green")
-    text.append(figures.shorten(line(event.summary), LONGEST_LINE), "default")
+    text = Text().append("✗ " if failed else "● ", "red" if failed else "green")
+    text.append(figures.shorten(line(event.summary), LONGEST_LINE))
     if event.added or event.removed:
         text.append(f"  +{event.added}", "green").append(f" −{event.removed}", "red")
     if _quiet(event):

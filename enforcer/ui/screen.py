@@ -53,6 +53,7 @@ class Screen:
         self._frame = 0
         self._held = 0
         self._mid_line = False
+        self._gap = True  # an empty line stands last, or nothing at all
         if isinstance(out, TextIOWrapper) and out.encoding.lower().replace("-", "") != "utf8":
             out.reconfigure(errors="replace")
 
@@ -75,6 +76,14 @@ class Screen:
         self._out.write(text)
         self._out.flush()
         self._mid_line = not text.endswith("\n")
+        self._gap = text.endswith("\n\n") or (self._gap and text == "\n")
+
+    def gap(self) -> None:
+        """One empty line, and only one, between what was printed and what comes."""
+        self.new_line()
+        if not self._gap:
+            self.write("\n")
+            self._gap = True
 
     def ink(self, text: str, style: str) -> str:
         return f"\x1b[{INKS[style]}m{text}\x1b[0m" if self.colour else text

@@ -11,14 +11,17 @@ from enforcer.ui.commands.base import STAY, Done, Host, command
 @command("cost", "what this session used, per lane and per delegation", aliases=("usage", "stats", "ledger"))
 async def COMMAND(host: Host, arguments: str) -> Done:
     rows = host.ledger.rows(session=host.session_id)
-    for line in report.cost_lines(rows):
-        host.say(line)
-    if rows:
-        tables = [report.by_lane(rows)]
-        if any(row.parent for row in rows):
-            tables.append(report.by_delegation(rows))
-        for table in tables:
-            host.table(_short(table.headers), [_short(row) for row in (*table.rows, table.total)])
+    if not rows:
+        host.say("no request yet")
+        return STAY
+    tables = [report.by_lane(rows)]
+    if any(row.parent for row in rows):
+        tables.append(report.by_delegation(rows))
+    for table in tables:
+        host.table(_short(table.headers), [_short(row) for row in (*table.rows, table.total)])
+    unpriced = sorted({str(row.asked) for row in rows if row.cost_usd is None and row.outcome == "ok"})
+    if unpriced:
+        host.say(f"no price is known for {', '.join(unpriced)}; add one in models.yaml in your config folder")
     return STAY
 
 

@@ -275,6 +275,7 @@ def test_twenty_columns_stay_readable() -> None:
         "Enforcer 0.1.0",
         "  creative   anthro…",
         "  analytical no mod…",
+        "",
         "A long answer that",
         "needs rows.",
         "✻ Bash npm test… 0s",
@@ -288,4 +289,4 @@ def test_a_command_prints_text_and_tables_safely() -> None:
     window = Window(40)
     window.terminal.say("a \x1b[2J [bold]")
     window.terminal.table(("key", "what"), [("Enter", "send \x1b"), ("Esc", "stop")])
-    assert window.lines() == ["a ␛[2J [bold]", "key    what", "Enter  send ␛", "Esc    stop"]
+    assert window.lines() == ["a ␛[2J [bold]", "", "key    what", "Enter  send ␛", "Esc    stop"]

@@ -103,6 +103,7 @@ def test_delegations_are_one_table_its_deviations_and_one_closing_line() -> None
     rows = [" ".join(line.split()) for line in window.lines()]
     assert rows == [
         "creative · anthropic/claude-x",
+        "",
         "# step agent lane pinned model why",
         "1 find sources analytical analytical openai/gpt-5 model_fit",
         "helper 1",
