@@ -119,7 +119,7 @@ class ToolPipeline:
     def _parse(self, call: ToolCall) -> _Ready:
         tool, params = self.toolbox.parse(call)
         params = self.toolbox.absolute(params, self.context.cwd)
-        shown = replace(call, input=params.model_dump(by_alias=True, exclude_none=True, mode="json"))
+        shown = replace(call, input=params.model_dump(by_alias=True, exclude_unset=True, mode="json"))
         return _Ready(shown, tool, params, tool.summary(params, self.context.cwd))
 
     async def _judge(self, ready: _Ready) -> tuple[_Ready, Verdict, Outcome]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -87,20 +88,26 @@ class Session:
                 tuple(self.workshop.agent(conversation.active).pipeline.toolbox.tools),
             )
         )
-        for text in self.notices:
-            self.emit(Notice(text, "warning"))
+        while self.notices:
+            self.emit(Notice(self.notices.pop(0), "warning"))
         outcome = await self.hooks.fire(SessionStart(source, str(conversation.seats.model(conversation.active) or "")))
         if outcome.context:
             conversation.bridge.tell(conversation.active, outcome.context)
 
+    async def clear(self) -> None:
+        """Both lanes start anew; the record keeps what was said, and a resume begins here."""
+        self.conversation.clear()
+        await self.start("clear")
+
     async def close(self, reason: str = "other") -> None:
         """End what still runs; safe to call twice."""
-        await self.hooks.fire(SessionEnd(reason))
-        await self.hooks.close()
-        await self.context.jobs.stop_all()
-        await self.workshop.close()
-        self.record.close()
-        self.ledger.close()
+        async with AsyncExitStack() as closing:  # last in, first out: what writes is closed last
+            closing.callback(self.ledger.close)
+            closing.callback(self.record.close)
+            closing.push_async_callback(self.workshop.close)
+            closing.push_async_callback(self.context.jobs.stop_all)
+            closing.push_async_callback(self.hooks.close)
+            await self.hooks.fire(SessionEnd(reason))
 
 
 def build(inputs: Inputs) -> Session:

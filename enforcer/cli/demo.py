@@ -51,13 +51,16 @@ def demo(
         raise UsageError("the demo makes a small git repository and git is not installed; install git and try again")
     if interactive and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("--interactive needs a terminal; run enforcer demo without it")
+    picture = svg.absolute() if svg else None  # the working folder changes below
+    if picture and not picture.parent.is_dir():
+        raise UsageError(f"--svg {svg}: there is no folder {picture.parent}; make it first")
     from enforcer.cli.stage import play
 
     folder = Path(tempfile.mkdtemp(prefix="enforcer-demo-"))
     try:
         project = make_project(folder / "kettle")
         with surroundings(folder, project, pace_ms=0 if fast else 14):
-            return asyncio.run(play(project, PROMPTS, interactive=interactive, fast=fast, svg=svg))
+            return asyncio.run(play(project, PROMPTS, interactive=interactive, fast=fast, svg=picture))
     finally:
         if keep:
             sys.stdout.write(f"kept: {folder}\n")

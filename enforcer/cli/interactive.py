@@ -118,6 +118,9 @@ class Host:
         self._session = session
         self._terminal = desk.front.terminal
 
+    async def clear(self) -> None:
+        await self._session.clear()
+
     def say(self, text: str) -> None:
         self._terminal.say(text)
 

@@ -7,6 +7,6 @@ from enforcer.ui.commands.base import STAY, Done, Host, command
 
 @command("clear", "start anew in this session; the record keeps what was said", aliases=("new",))
 async def COMMAND(host: Host, arguments: str) -> Done:
-    host.conversation.clear()
+    await host.clear()
     host.say("both lanes start anew; the record of before stays on disk")
     return STAY
