@@ -50,5 +50,7 @@ def _rest(status: Status) -> list[str]:
 
 
 def _cost(status: Status) -> str:
+    if status.cost_unknown and not status.cost_usd:
+        return "cost unknown"
     known = money(status.cost_usd)
     return f"{known} + unknown" if status.cost_unknown and status.cost_usd else known
