@@ -147,8 +147,9 @@ def _project() -> Path:
 
 
 def _config_folder() -> Path:
-    given = os.environ.get("ENFORCER_CONFIG_DIR")
-    return Path(given) if given else Path.home() / ".config" / "enforcer"
+    from enforcer.config.paths import Paths
+
+    return Paths.from_env(os.environ).config
 
 
 def _named(name: str) -> Skill:

@@ -65,7 +65,7 @@ class ModelRef:
         """Raises: UsageError when a part is missing."""
         provider, slash, model = text.strip().partition("/")
         if not (provider and slash and model):
-            raise UsageError(f"'{text}' is not a model; write it as provider/model, e.g. anthropic/claude-sonnet-4-5")
+            raise UsageError(f"'{text}' is not a model; write it as provider/model")
         return cls(provider, model)
 
     def __str__(self) -> str:
