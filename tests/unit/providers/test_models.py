@@ -175,7 +175,7 @@ def test_the_cost_of_a_model_without_a_price_is_unknown_and_not_nothing(model: s
         ),
         pytest.param(
             "muse: {m: {context: 5}}",
-            ": 'muse' is not a model; write it as provider/model, e.g. anthropic/claude-sonnet-4-5",
+            ": 'muse' is not a model; write it as provider/model",
             id="no_slash",
         ),
         pytest.param("- a", " must hold entries like 'provider/model: {…}', not list", id="a_list"),
