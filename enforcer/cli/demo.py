@@ -133,7 +133,7 @@ def _paced(pace_ms: int) -> str:
     import yaml
 
     scenario = yaml.safe_load(_shipped("demo.yaml"))
-    for replies in scenario["models"].values():
+    for replies in [*scenario["models"].values(), scenario["otherwise"].values()]:
         for reply in replies:
             reply["delay_ms"] = pace_ms
     text: str = yaml.safe_dump(scenario, sort_keys=False, allow_unicode=True)

@@ -83,7 +83,10 @@ class Reply(_Strict):
 
 
 class _File(_Strict):
+    """`otherwise`: what a model says, as often as it takes, when it is asked something its script does not expect."""
+
     models: dict[str, tuple[Reply, ...]]
+    otherwise: dict[str, Reply] = {}
 
 
 @dataclass(slots=True)
@@ -92,6 +95,7 @@ class Scenario:
 
     models: Mapping[str, Sequence[Reply]]
     source: str = "the scenario"
+    otherwise: Mapping[str, Reply] = field(default_factory=dict)
     _queues: dict[str, deque[Reply]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -108,12 +112,25 @@ class Scenario:
     @classmethod
     def parse(cls, data: Any, source: str = "the scenario") -> Scenario:
         try:
-            return cls(_File.model_validate(data).models, source)
+            file = _File.model_validate(data)
+            return cls(file.models, source, file.otherwise)
         except ValidationError as error:
             raise complaint(source, "", error) from error
 
     def left(self, model: str) -> int:
         return len(self._queues.get(model, ()))
+
+    def answer(self, request: Request) -> tuple[int, Reply]:
+        """The next reply if the request is what it expects, else `otherwise`. Raises: ProviderError."""
+        queue, other = self._queues.get(request.model), self.otherwise.get(request.model)
+        if other and not (queue and not _unmet(queue[0].expect, request)):
+            return 0, other
+        number, reply = self.take(request.model)
+        unmet = _unmet(reply.expect, request)
+        if unmet:
+            where = f"{self.source}, {request.model}, reply {number}"
+            raise ProviderError(f"{where}: expected {unmet}; correct the scenario or the prompt", failure=Failure.FATAL)
+        return number, reply
 
     def take(self, model: str) -> tuple[int, Reply]:
         """The next reply, and its number from 1. Raises: ProviderError."""
@@ -158,11 +175,7 @@ class ScriptedProvider:
 
     async def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
         self.requests.append(request)
-        number, reply = self.scenario.take(request.model)
-        unmet = _unmet(reply.expect, request)
-        if unmet:
-            where = f"{self.scenario.source}, {request.model}, reply {number}"
-            raise ProviderError(f"{where}: expected {unmet}; correct the scenario or the prompt", failure=Failure.FATAL)
+        number, reply = self.scenario.answer(request)
         for event in _deltas(reply):
             await asyncio.sleep(reply.delay_ms / 1000)
             yield event

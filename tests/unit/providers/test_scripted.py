@@ -290,3 +290,22 @@ def test_a_provider_without_a_file_says_where_to_set_it() -> None:
     with pytest.raises(UsageError) as told:
         ScriptedProvider(ProviderSettings("scripted"))
     assert str(told.value) == "providers.scripted.base_url is not set; give it the path of a scenario file"
+
+
+def test_a_model_may_have_an_answer_for_what_its_script_does_not_expect() -> None:
+    scenario = Scenario.parse(
+        {
+            "models": {"poet": [{"expect": {"last_user_contains": "rain"}, "text": "drip"}]},
+            "otherwise": {"poet": {"text": "only rain, please"}},
+        }
+    )
+    provider = ScriptedProvider.of(scenario)
+
+    def said(prompt: str) -> str:
+        async def ask() -> str:
+            request = Request("poet", "", (user(prompt),))
+            return "".join([e.message.text async for e in provider.stream(request) if isinstance(e, Completed)])
+
+        return asyncio.run(ask())
+
+    assert [said("sun"), said("rain"), said("rain")] == ["only rain, please", "drip", "only rain, please"]
