@@ -43,7 +43,7 @@ def test_the_person_is_asked_once_and_the_held_prompt_runs(services, project: Pa
 
 
 def test_staying_keeps_the_prompt_in_the_active_lane(services, project: Path) -> None:
-    creative, analytical = services([], [Reply(text=["Dear all,"])])
+    creative, _ = services([], [Reply(text=["Dear all,"])])
     with Screen([], cwd=project) as it:
         it.wait_for("ask for something")
         it.type("write the launch email")
@@ -150,7 +150,7 @@ def test_a_prompt_that_no_model_can_answer_comes_back(services, project: Path) -
 
 
 def test_resume_after_kill_goes_on_with_both_lanes(services, project: Path) -> None:
-    creative, analytical = services(
+    creative, _ = services(
         [Reply(text=["Dear all,"]), Reply(text=["Dear friends,"])], [Reply(text=["It doubles."]), Reply(text=[NOTES])]
     )
     with Screen([], cwd=project) as it:
