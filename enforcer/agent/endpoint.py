@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from enforcer.agent.thread import Thread
 from enforcer.core.errors import EnforcerError
 from enforcer.core.lanes import ModelRef
+from enforcer.core.messages import Message
 from enforcer.providers.base import Provider, ProviderSettings
 from enforcer.providers.models import ModelFacts
 from enforcer.providers.pins import PinGuard
@@ -24,12 +26,13 @@ class Endpoint:
     facts: ModelFacts
     guard: PinGuard
     effort: str | None = None
-    replays: dict[int, Replay] = field(default_factory=dict)  # by id of the thread: one cache each
 
-    def replay(self, key: int) -> Replay:
-        if key not in self.replays:
-            self.replays[key] = Replay(self.provider.kind, images=self.facts.images, model=self.ref)
-        return self.replays[key]
+    def render(self, thread: Thread, *more: Message) -> tuple[Message, ...]:
+        """What the thread shows of itself, as this vendor takes it; each message is rendered once."""
+        replay = thread.replays.get(self.ref)
+        if replay is None:
+            replay = thread.replays[self.ref] = Replay(self.provider.kind, images=self.facts.images, model=self.ref)
+        return replay.render([*thread.visible, *more])
 
     @property
     def input_budget(self) -> int:

@@ -79,7 +79,7 @@ class Agent:
         request = Request(
             model=self.endpoint.ref.model,
             system=self.system,
-            messages=self.endpoint.replay(id(thread)).render(thread.visible),
+            messages=self.endpoint.render(thread),
             tools=self.pipeline.toolbox.specs(),
             max_tokens=self.endpoint.facts.max_output,
             effort=self.endpoint.effort,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from enforcer.core.errors import ContextTooSmall
-from enforcer.core.lanes import Lane
+from enforcer.core.lanes import Lane, ModelRef
 from enforcer.core.messages import Image, Message, Role, Text, Thinking, ToolCall, ToolResult
+from enforcer.providers.replay import Replay
 
 CHARS_PER_TOKEN = 4  # an estimate that errs on the safe side for English and code
 IMAGE_TOKENS = 1600
@@ -18,6 +19,7 @@ class Thread:
 
     def __init__(self, lane: Lane, messages: Iterable[Message] = ()) -> None:
         self.lane = lane
+        self.replays: dict[ModelRef, Replay] = {}  # rendered messages, kept for each model that reads the thread
         self._messages: list[Message] = []
         self._sizes: list[int] = []  # tokens of each message, by estimate
         self._first = 0  # index of the oldest message the model still sees

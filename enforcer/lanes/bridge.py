@@ -191,7 +191,7 @@ class Bridge:
         request = Request(
             model=agent.endpoint.ref.model,
             system=agent.system,
-            messages=agent.endpoint.replay(id(thread)).render([*thread.visible, user(OUTGOING_PROMPT)]),
+            messages=agent.endpoint.render(thread, user(OUTGOING_PROMPT)),
             tools=agent.pipeline.toolbox.specs(),
             max_tokens=OUTGOING_TOKENS,
         )
