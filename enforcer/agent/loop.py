@@ -47,6 +47,7 @@ class Agent:
         Raises: ProviderError, PinViolation, ContextTooSmall, asyncio.CancelledError.
         """
         self._broken = self._stop_blocks = 0
+        self.pipeline.stop_reason = ""
         self._add(thread, prompt, origin)
         steps = 0
         while self.max_steps is None or steps < self.max_steps:
@@ -58,22 +59,29 @@ class Agent:
         return TurnResult("max_turns", "", steps)
 
     async def _step(self, thread: Thread, origin: Origin, step: int) -> Completed:
-        self._trim(thread, self.endpoint.input_budget)
+        self._hid(thread, thread.fit(self.endpoint.input_budget))
         try:
-            completed = await self._request(thread, origin, step)
+            completed = await self._answer(thread, origin, step)
         except ProviderError as error:
-            if error.failure is not Failure.CONTEXT:
-                self._keep(thread, error.partial, origin)
-                raise
-            # The service counts better than our estimate does: leave out more, once.
-            self._trim(thread, self.endpoint.input_budget // 2)
-            completed = await self._request(thread, origin, step)
+            self._keep(thread, error.partial, origin)
+            raise
         except Interrupted as stop:
             self._keep(thread, stop.partial, origin)
-            raise
+            raise asyncio.CancelledError from stop  # asyncio.timeout knows no subclass of it before Python 3.13
         if completed.message.parts:
             self._add(thread, completed.message, origin, completed)
         return completed
+
+    async def _answer(self, thread: Thread, origin: Origin, step: int) -> Completed:
+        try:
+            return await self._request(thread, origin, step)
+        except ProviderError as error:
+            # The service counts better than our estimate does: leave out half of it, once.
+            hidden = thread.halve() if error.failure is Failure.CONTEXT else 0
+            if not hidden:
+                raise
+            self._hid(thread, hidden)
+        return await self._request(thread, origin, step)
 
     async def _request(self, thread: Thread, origin: Origin, step: int) -> Completed:
         request = Request(
@@ -109,6 +117,8 @@ class Agent:
             answered = {result.call_id for result in results}
             missing = [ToolResult(c.id, f"interrupted: {c.name} did not finish", True) for c in calls]
             results.extend(result for result in missing if result.call_id not in answered)
+            order = {call.id: number for number, call in enumerate(calls)}
+            results.sort(key=lambda result: order[result.call_id])
             self._add(thread, tool_results(results), origin)
         if images:
             self._add(thread, Message(Role.USER, (Text("The images that were read:"), *images)), origin)
@@ -132,7 +142,7 @@ class Agent:
         agent_id = origin.parent or ""
         event = SubagentStop(active, agent_id, self.name, text) if self.name else Stop(active, text)
         outcome = await self.pipeline.hooks.fire(event)
-        if not outcome.blocked:
+        if not outcome.blocked or outcome.stop:
             return False
         self._stop_blocks += 1
         if self._stop_blocks > MAX_STOP_BLOCKS:
@@ -141,8 +151,7 @@ class Agent:
         self._add(thread, user(f"[hook] {outcome.reason or 'not done yet'}"), origin)
         return True
 
-    def _trim(self, thread: Thread, budget_tokens: int) -> None:
-        hidden = thread.fit(budget_tokens)
+    def _hid(self, thread: Thread, hidden: int) -> None:
         if hidden:
             self.emit(ContextTrimmed(thread.lane, hidden))
 

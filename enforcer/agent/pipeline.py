@@ -91,30 +91,44 @@ class ToolPipeline:
     async def run(self, calls: Sequence[ToolCall], into: list[ToolResult], images: list[Image]) -> None:
         """One result per call, appended to `into` as each is known, so that a cancelled run keeps what it has."""
         for parallel, group in groupby(calls, self._parallel):
-            batch = list(group)
-            if not parallel:
-                for call in batch:
-                    into.append(await self._one(call, images))
+            if parallel:
+                await self._together(list(group), into, images)
                 continue
+            for call in group:
+                await self._one(call, into, images)
+
+    async def _together(self, batch: Sequence[ToolCall], into: list[ToolResult], images: list[Image]) -> None:
+        done: list[tuple[list[ToolResult], list[Image]]] = [([], []) for _ in batch]
+        try:
             async with asyncio.TaskGroup() as tasks:
-                running = [tasks.create_task(self._one(call, images)) for call in batch]
-            into.extend(task.result() for task in running)
+                for call, (results, seen) in zip(batch, done, strict=True):
+                    tasks.create_task(self._one(call, results, seen))
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from group  # who waits for us knows the failure by its own name
+        finally:
+            for results, seen in done:
+                into.extend(results)
+                images.extend(seen)
 
     def _parallel(self, call: ToolCall) -> bool:
         tool = self.toolbox.tools.get(call.name)
         return bool(tool and tool.parallel and self.hooks.idle)
 
-    async def _one(self, call: ToolCall, images: list[Image]) -> ToolResult:
+    async def _one(self, call: ToolCall, into: list[ToolResult], images: list[Image]) -> None:
+        if self.stop_reason:
+            into.append(self._failed(call, f"not run: {self.stop_reason}"))
+            return
         try:
             ready = self._parse(call)
             ready, verdict, outcome = await self._judge(ready)
             self.emit(ToolJudged(ready.call, verdict))
             if verdict.ruling is not Ruling.ALLOW and (refusal := await self._ask(ready, verdict)):
-                return self._refused(ready, refusal)
+                into.append(self._refused(ready, refusal))
+                return
         except ToolError as error:
-            return self._failed(call, str(error))
-        result = await self._run(ready, images)
-        return _with_context(result, outcome.context)
+            into.append(self._failed(call, str(error)))
+            return
+        await self._run(ready, outcome.context, into, images)
 
     def _parse(self, call: ToolCall) -> _Ready:
         tool, params = self.toolbox.parse(call)
@@ -132,6 +146,7 @@ class ToolPipeline:
             verdict = self._static(ready)
         if outcome.stop:
             self.stop_reason = outcome.stop_reason or "a hook stopped the session"
+            return ready, Verdict(Ruling.DENY, self.stop_reason, "hook"), outcome
         hook = _hook_verdict(outcome)
         if hook is None:
             return ready, verdict, outcome
@@ -157,7 +172,8 @@ class ToolPipeline:
             suggestions=suggestions,
             agent=self.context.agent,
         )
-        self.emit(PermissionAnswered(ready.call, consent.allowed, consent.scope if consent.allowed else "no"))
+        how = consent.scope if consent.allowed or consent.scope == "headless" else "no"
+        self.emit(PermissionAnswered(ready.call, consent.allowed, how))
         if not consent.allowed:
             said = f": {consent.feedback}" if consent.feedback else ""
             return f"permission refused{said}"
@@ -167,7 +183,7 @@ class ToolPipeline:
             self.keep(consent.rules)
         return ""
 
-    async def _run(self, ready: _Ready, images: list[Image]) -> ToolResult:
+    async def _run(self, ready: _Ready, context: Sequence[str], into: list[ToolResult], images: list[Image]) -> None:
         started = time.monotonic()
         self.emit(ToolStarted(ready.call, ready.summary))
         for guard in self.guards:
@@ -177,16 +193,22 @@ class ToolPipeline:
         except ToolError as error:
             done = ToolOutput(str(error), is_error=True)
         except asyncio.CancelledError:
-            self._finish(ready, ToolOutput("interrupted by the person", is_error=True), started)
+            self._finish(ready, self._guarded(ready, ToolOutput("interrupted by the person", is_error=True)), started)
             raise
-        output = done if isinstance(done, ToolOutput) else ToolOutput(done)
+        output = self._guarded(ready, done if isinstance(done, ToolOutput) else ToolOutput(done))
+        try:
+            output = await self._after(ready, output, int((time.monotonic() - started) * 1000))
+        finally:  # what the tool did stays done when the turn is stopped while a hook looks at it
+            images.extend(output.images)
+            self._finish(ready, output, started)
+            result = ToolResult(ready.call.id, output.content or "(no output)", output.is_error)
+            into.append(_with_context(result, context))
+
+    def _guarded(self, ready: _Ready, output: ToolOutput) -> ToolOutput:
         problems = [problem for guard in self.guards if (problem := guard.after(ready.call))]
-        if problems:
-            output = replace(output, content="\n".join([*problems, output.content]), is_error=True)
-        output = await self._after(ready, output, int((time.monotonic() - started) * 1000))
-        images.extend(output.images)
-        self._finish(ready, output, started)
-        return ToolResult(ready.call.id, output.content or "(no output)", output.is_error)
+        if not problems:
+            return output
+        return replace(output, content="\n".join([*problems, output.content]), is_error=True)
 
     async def _after(self, ready: _Ready, output: ToolOutput, ms: int) -> ToolOutput:
         call = ready.call

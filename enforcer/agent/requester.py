@@ -77,15 +77,19 @@ class Requester:
         return await self._ask(endpoint, request, origin, 0, _silent)
 
     async def _ask(self, endpoint: Endpoint, request: Request, origin: Origin, step: int, show: Emit) -> Completed:
-        progress = _Progress()
+        progress, outcome = _Progress(), "error: a fault of the program"
         try:
             completed = await self._stream(endpoint, request, progress, show)
+            outcome = "ok"
         except asyncio.CancelledError:
-            self._finish(endpoint, origin, step, progress, outcome="cancelled")
+            outcome = "cancelled"
             raise Interrupted(_partial(progress, endpoint)) from None
         except EnforcerError as error:
-            self._finish(endpoint, origin, step, progress, outcome=f"error: {_clause(error)}")
+            outcome = f"error: {_clause(error)}"
             raise
+        finally:
+            if outcome != "ok":
+                self._finish(endpoint, origin, step, progress, outcome=outcome)
         judgement = endpoint.guard.judge(completed.served)
         outcome = "error: another model answered" if judgement.stop else "ok"
         self._finish(endpoint, origin, step, progress, completed=completed, pin=judgement.status, outcome=outcome)

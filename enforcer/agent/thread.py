@@ -78,6 +78,15 @@ class Thread:
             "make it shorter, or switch with /lane"
         )
 
+    def halve(self) -> int:
+        """Hide turns until half of what is visible is left, or the last turn alone; the number of turns hidden now."""
+        starts, half = self._turn_starts(), self._weight(self._first) // 2
+        for hidden, start in enumerate(starts, 1):
+            if start == starts[-1] or self._weight(start) <= half:
+                self._first = start
+                return hidden
+        return 0
+
     def _weight(self, first: int) -> int:
         """Tokens the model would see if it saw the first message and all from `first` on."""
         return sum(self._sizes[first:]) + (self._sizes[0] if first else 0)

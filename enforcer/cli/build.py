@@ -28,10 +28,11 @@ from enforcer.hooks.engine import HookEngine
 from enforcer.hooks.events import SessionEnd, SessionStart
 from enforcer.lanes.bridge import Bridge
 from enforcer.lanes.classify import Classifier
-from enforcer.lanes.conversation import Conversation, Seats, Setup
+from enforcer.lanes.conversation import Conversation
 from enforcer.lanes.handoff import HandoffFacts
 from enforcer.lanes.learnt import Learnt
 from enforcer.lanes.policy import SwitchPolicy
+from enforcer.lanes.seats import Seats, Setup
 from enforcer.ledger.ledger import Ledger
 from enforcer.ledger.recorder import Recorder
 from enforcer.permissions.answers import Answers

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+from enforcer.cli.session import working_folder
 from enforcer.core.errors import UsageError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -39,10 +40,10 @@ scripted/poet: {price: {input: 2, output: 10, cache_read: 0.2, as_of: 2026-01-01
 """
 
 
-@app.command()
+@app.command(context_settings={"help_option_names": ["-h", "--help"]})
 def demo(
     interactive: Annotated[bool, typer.Option("--interactive", help="Answer the questions yourself.")] = False,
-    svg: Annotated[Path | None, typer.Option(help="Write what is shown as a picture, too.")] = None,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what is shown as a picture, too.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the repository and the record behind.")] = False,
     fast: Annotated[bool, typer.Option("--fast", help="Do not type slowly.")] = False,
 ) -> int:
@@ -96,7 +97,7 @@ def surroundings(folder: Path, project: Path, *, pace_ms: int) -> Iterator[None]
     (config / "models.yaml").write_text(PRICES, "utf-8")
     for path in config.iterdir():
         path.chmod(0o600)
-    before, cwd = dict(os.environ), Path.cwd()
+    before, cwd = dict(os.environ), working_folder()
     # The interpreter that runs us comes first, so that python3 in the demo is one that surely exists.
     search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     _forget(os.environ)

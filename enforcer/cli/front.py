@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import shlex
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 
 from enforcer.cli.build import Session
 from enforcer.config.paths import Paths
@@ -81,13 +77,6 @@ class Front:
                 expand=self._expand,
             ),
         )
-
-    async def edit(self, path: Path) -> None:
-        """Open a file in the person's editor and wait until it is closed."""
-        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-        with self._hold():
-            process = await asyncio.create_subprocess_exec(*shlex.split(editor), str(path))
-            await process.wait()
 
     @contextmanager
     def _hold(self) -> Iterator[None]:

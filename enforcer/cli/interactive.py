@@ -20,7 +20,7 @@ from enforcer.cli.session import piped_input
 from enforcer.core.errors import EnforcerError, ExitCode, UsageError
 from enforcer.core.events import Notice
 from enforcer.core.lanes import Lane, ModelRef
-from enforcer.lanes.conversation import HeldPromptReturned
+from enforcer.lanes.seats import HeldPromptReturned
 from enforcer.ui.commands import registry as slash
 from enforcer.ui.commands.base import Done
 from enforcer.ui.keys import TtyKeys

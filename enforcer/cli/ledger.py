@@ -14,11 +14,13 @@ from enforcer.core.errors import UsageError
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command()
+@app.command(context_settings={"help_option_names": ["-h", "--help"]})
 def ledger(
-    session: Annotated[str | None, typer.Option(help="Only this session (the beginning of its id is enough).")] = None,
-    days: Annotated[int | None, typer.Option(min=1, help="Only the last so many days.")] = None,
-    by: Annotated[str, typer.Option(help="lane, model, delegation, session or day.")] = "lane",
+    session: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only this session; the beginning of its id is enough.")
+    ] = None,
+    days: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the last N days.")] = None,
+    by: Annotated[str, typer.Option(metavar="WHAT", help="lane, model, delegation, session or day.")] = "lane",
     requests: Annotated[bool, typer.Option("--requests", help="Every request by itself.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The rows as JSON lines.")] = False,
 ) -> int:

@@ -7,7 +7,9 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
+from enforcer.cli.options import normalise
 from enforcer.core.errors import EnforcerError, ExitCode
 
 # One line per command: name, module and app, help. Only the one that runs is imported.
@@ -24,10 +26,12 @@ def run(arguments: Sequence[str], *, program: str = "enforcer") -> int:
     """Run one command; the exit code. Never a traceback: what is our bug is written to a log and named."""
     name = arguments[0] if arguments else ""
     target = COMMANDS[name][0] if name in COMMANDS else SESSION
-    rest = list(arguments[1:]) if name in COMMANDS else list(arguments)
+    rest = list(arguments[1:]) if name in COMMANDS else normalise(arguments)
     if name in COMMANDS and program == "enforcer":
         program = f"enforcer {name}"
     signal.signal(signal.SIGTERM, _terminated)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal of another encoding, or a file name that is no text
     try:
         return _call(target, rest, program)
     except EnforcerError as error:
@@ -72,7 +76,9 @@ def _usage_problem(error: Exception) -> str | None:
     if not isinstance(error, TyperException):
         return None
     text = error.format_message() if hasattr(error, "format_message") else str(error)
-    return text.strip().rstrip(".")
+    if text.startswith("Got unexpected extra argument"):
+        return f"unexpected: {text.partition('(s) ')[2].strip('()')}; words that belong together need quotes"
+    return text[:1].lower() + text[1:].strip().rstrip(".")
 
 
 def _terminated(number: int, frame: object) -> None:

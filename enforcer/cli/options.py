@@ -64,6 +64,8 @@ def normalise(arguments: Sequence[str]) -> list[str]:
     """Give `-r` without an id the value that opens the picker; a session id has no blank in it."""
     result: list[str] = []
     for index, argument in enumerate(arguments):
+        if argument == "--":
+            return [*result, *arguments[index:]]
         following = arguments[index + 1] if index + 1 < len(arguments) else ""
         if argument in {"-r", "--resume"} and (not following or following.startswith("-") or " " in following):
             result.append(f"--resume={PICK}")

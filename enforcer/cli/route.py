@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from enforcer.cli.session import piped_input
+from enforcer.cli.session import piped_input, working_folder
 from enforcer.core.errors import UsageError
 from enforcer.core.lanes import Lane
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command()
+@app.command(context_settings={"help_option_names": ["-h", "--help"]})
 def route(
-    prompt: Annotated[str, typer.Argument(help="The prompt; without it, standard input is read.")] = "",
-    lane: Annotated[str, typer.Option(help="The lane the session would be in.")] = "analytical",
+    prompt: Annotated[
+        str, typer.Argument(metavar="PROMPT", help="The prompt; without it, standard input is read.")
+    ] = "",
+    lane: Annotated[str, typer.Option(metavar="LANE", help="The lane the session would be in.")] = "analytical",
     as_json: Annotated[bool, typer.Option("--json", help="The whole decision as JSON.")] = False,
 ) -> int:
     """Which lane a prompt belongs to, and why. Works offline; no model is asked."""
@@ -35,7 +36,7 @@ def route(
     if lane not in set(Lane):
         raise UsageError(f"--lane {lane}: there is no such lane; use creative or analytical")
     paths = Paths.from_env(os.environ)
-    loaded = load(cwd=Path.cwd(), paths=paths, env=os.environ, flags={}, trusted=False)
+    loaded = load(cwd=working_folder(), paths=paths, env=os.environ, flags={}, trusted=False)
     settings = loaded.settings.lanes
     classifier = Classifier(
         ask_at=settings.classifier.ask_at, skills=settings.skills, learnt=Learnt(paths.config / "lanes.yaml")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from enforcer import __version__
 from enforcer.cli.options import Options, split_rules
 from enforcer.core.errors import UsageError
 from enforcer.core.lanes import Lane
@@ -16,14 +18,25 @@ from enforcer.core.lanes import Lane
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 FORMATS = ("text", "json", "stream-json")
-COMMANDS_HELP = "Other commands: enforcer demo | ledger | route | skill. Each has --help."
+COMMANDS_HELP = """\
+\b
+Other commands, each with --help:
+  enforcer demo    Watch the main job run, with no key and no network
+  enforcer ledger  What every model request asked for, got and cost
+  enforcer route   Which lane a prompt belongs to, and why
+  enforcer skill   Make and check skills (the same as skill-builder)
+"""
 
 
 @app.command(epilog=COMMANDS_HELP, context_settings={"help_option_names": ["-h", "--help"]})
 def session(
-    prompt: Annotated[str, typer.Argument(help="What to start with; text on stdin is put behind it.")] = "",
+    prompt: Annotated[
+        str, typer.Argument(metavar="PROMPT", help="What to start with; text on stdin is put behind it.")
+    ] = "",
     print_: Annotated[bool, typer.Option("-p", "--print", help="Answer once, without questions, and leave.")] = False,
-    lane: Annotated[str | None, typer.Option(help="Start in this lane: creative or analytical.")] = None,
+    lane: Annotated[
+        str | None, typer.Option(metavar="LANE", help="Start in this lane: creative or analytical.")
+    ] = None,
     creative: Annotated[str | None, typer.Option(metavar="PROVIDER/MODEL", help="The creative model.")] = None,
     analytical: Annotated[str | None, typer.Option(metavar="PROVIDER/MODEL", help="The analytical model.")] = None,
     model: Annotated[
@@ -36,29 +49,43 @@ def session(
         str | None, typer.Option("-r", "--resume", metavar="[ID]", help="Go on with a session; lists them without ID.")
     ] = None,
     permission_mode: Annotated[
-        str | None, typer.Option(help="default, acceptEdits, plan, dontAsk or bypassPermissions.")
+        str | None, typer.Option(metavar="MODE", help="default, acceptEdits, plan, dontAsk or bypassPermissions.")
     ] = None,
     allowed_tools: Annotated[
-        list[str] | None, typer.Option("--allowedTools", "--allowed-tools", help="Rules that need no question.")
+        list[str] | None,
+        typer.Option(
+            "--allowedTools", "--allowed-tools", metavar="RULES", help='What needs no question: "Read,Bash(git *)".'
+        ),
     ] = None,
     disallowed_tools: Annotated[
-        list[str] | None, typer.Option("--disallowedTools", "--disallowed-tools", help="Rules that are refused.")
+        list[str] | None,
+        typer.Option("--disallowedTools", "--disallowed-tools", metavar="RULES", help="What is always refused."),
     ] = None,
-    max_turns: Annotated[int | None, typer.Option(min=1, help="Model requests per prompt, at most.")] = None,
-    add_dir: Annotated[list[str] | None, typer.Option(help="Another folder the tools may work in.")] = None,
+    max_turns: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Model requests per prompt, at most.")
+    ] = None,
+    add_dir: Annotated[
+        list[str] | None, typer.Option(metavar="FOLDER", help="Another folder the tools may work in; repeatable.")
+    ] = None,
     trust: Annotated[
         bool | None, typer.Option("--trust/--no-trust", help="Let this folder's hooks and allow rules act, or not.")
     ] = None,
-    output_format: Annotated[str, typer.Option(help="With -p: text, json or stream-json.")] = "text",
-    input_format: Annotated[str, typer.Option(help="With -p: text or stream-json.")] = "text",
-    include_partial_messages: Annotated[bool, typer.Option(help="stream-json: deltas too.")] = False,
-    verbose: Annotated[bool, typer.Option(help="Show lane decisions and hooks as they happen.")] = False,
+    output_format: Annotated[str, typer.Option(metavar="FORMAT", help="With -p: text, json or stream-json.")] = "text",
+    input_format: Annotated[str, typer.Option(metavar="FORMAT", help="With -p: text or stream-json.")] = "text",
+    include_partial_messages: Annotated[
+        bool, typer.Option("--include-partial-messages", help="With stream-json: the pieces of text as they come.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show lane decisions and hooks as they happen.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and leave.")] = False,
 ) -> int:
     """Two brains in one session: a creative model and an analytical model.
 
     Models are named provider/model: anthropic/…, openai/…, or openai-compatible:NAME/… for any server that speaks
     Chat Completions. They come from flags, ENFORCER_CREATIVE and ENFORCER_ANALYTICAL, or the config file.
     """
+    if version:
+        sys.stdout.write(f"enforcer {__version__}\n")
+        return 0
     options = Options(
         prompt=prompt,
         headless=print_ or input_format == "stream-json" or output_format == "stream-json",
@@ -72,14 +99,14 @@ def session(
         allowed_tools=split_rules(allowed_tools),
         disallowed_tools=split_rules(disallowed_tools),
         max_turns=max_turns,
-        add_dir=tuple(add_dir or ()),
+        add_dir=_folders(add_dir or ()),
         trust=trust,
         verbose=verbose,
         output_format=_format(output_format, FORMATS, "--output-format"),
         input_format=_format(input_format, ("text", "stream-json"), "--input-format"),
         partial=include_partial_messages,
     )
-    cwd = _working_folder()
+    cwd = working_folder()
     if options.headless:
         from enforcer.cli.headless import run_headless
 
@@ -101,7 +128,15 @@ def _format(text: str, known: tuple[str, ...], flag: str) -> str:
     return text
 
 
-def _working_folder() -> Path:
+def _folders(given: Sequence[str]) -> tuple[str, ...]:
+    for text in given:
+        if not Path(text).expanduser().is_dir():
+            raise UsageError(f"--add-dir {text}: there is no such folder; make it first")
+    return tuple(given)
+
+
+def working_folder() -> Path:
+    """Raises: UsageError when it was deleted or cannot be read."""
     try:
         cwd = Path.cwd()
     except FileNotFoundError:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from enforcer.cli.session import working_folder
 from enforcer.core.errors import EnforcerError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Make, list, show and validate skills.",
     add_completion=False,
-    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -28,12 +29,16 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of t
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="Lower-case letters, digits and hyphens; also the folder's name.")],
-    description: Annotated[str, typer.Option(help="What it does and when to use it.")] = "",
-    lane: Annotated[str | None, typer.Option(help="creative, analytical or none.")] = None,
-    function: Annotated[list[str] | None, typer.Option(help="A function and its lane, name=lane; repeatable.")] = None,
-    template: Annotated[str, typer.Option(help="basic, workflow or delegating.")] = "basic",
-    path: Annotated[Path, typer.Option(help="The folder that will hold the skill's folder.")] = Path(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Lower-case letters, digits and hyphens; also the folder's name.")
+    ],
+    description: Annotated[str, typer.Option(metavar="TEXT", help="What it does and when to use it.")] = "",
+    lane: Annotated[str | None, typer.Option(metavar="LANE", help="creative, analytical or none.")] = None,
+    function: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=LANE", help="A function and its lane; repeatable.")
+    ] = None,
+    template: Annotated[str, typer.Option(metavar="TEMPLATE", help="basic, workflow or delegating.")] = "basic",
+    path: Annotated[Path, typer.Option(metavar="FOLDER", help="The folder that will hold the skill's folder.")] = Path(
         ".enforcer/skills"
     ),
     force: Annotated[bool, typer.Option("--force", help="Write over the files of a skill that exists.")] = False,
@@ -55,7 +60,10 @@ def new(
 
 @app.command("list")
 def list_(as_json: Json = False) -> None:
-    """Every skill that can be found from here, the broken and the shadowed ones too."""
+    """Every skill that is found from here.
+
+    The broken and the shadowed ones, too.
+    """
     catalogue = _catalogue()
     if as_json:
         return _print_json(
@@ -80,7 +88,9 @@ def list_(as_json: Json = False) -> None:
 
 
 @app.command()
-def show(name: Annotated[str, typer.Argument(help="As in `skill-builder list`.")], as_json: Json = False) -> None:
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As in `skill-builder list`.")], as_json: Json = False
+) -> None:
     """One skill: where it is, what was understood of it, and its text."""
     skill = _named(name)
     body = skill.body
@@ -104,7 +114,9 @@ def show(name: Annotated[str, typer.Argument(help="As in `skill-builder list`.")
 
 @app.command()
 def validate(
-    skills: Annotated[list[str], typer.Argument(help="Folders of skills, folders that hold some, or names.")],
+    skills: Annotated[
+        list[str], typer.Argument(metavar="SKILLS", help="Folders of skills, folders that hold some, or names.")
+    ],
     as_json: Json = False,
 ) -> None:
     """Hold skills against the Agent Skills format. Ends with 0 when they are clean and 1 when something was found."""
@@ -142,7 +154,7 @@ def _catalogue() -> Catalogue:
 
 def _project() -> Path:
     """The nearest folder upwards that is a repository or has skills of ours, else the current one."""
-    here = Path.cwd()
+    here = working_folder()
     return next((at for at in (here, *here.parents) if (at / ".git").exists() or (at / ".enforcer").is_dir()), here)
 
 

@@ -22,7 +22,7 @@ from enforcer.core.events import Emit, Event
 from enforcer.core.lanes import Lane, ModelRef
 from enforcer.delegation.delegate import Delegate
 from enforcer.hooks.engine import HookEngine
-from enforcer.lanes.conversation import LaneAsker
+from enforcer.lanes.seats import LaneAsker
 from enforcer.permissions.policy import Policy
 from enforcer.providers.base import Provider, ProviderSettings
 from enforcer.providers.models import Models

@@ -33,7 +33,8 @@ from enforcer.providers.base import ProviderError
 from enforcer.tools.base import Effect, Params, Tool, ToolContext, ToolOutput
 
 MAX_REPORT = 8_000  # characters that go back inline; the child's record has the rest
-_HARNESS_TAGS = re.compile(r"<(/?)(report|handoff|system-reminder|system|inputs|task)\b", re.IGNORECASE)
+_SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # a delegation's record is a file of this name
+_HARNESS_TAGS = re.compile(r"<\s*(/?)\s*(report|handoff|system-reminder|system|inputs|task)\b", re.IGNORECASE)
 
 
 class Rationale(StrEnum):
@@ -125,16 +126,20 @@ class Delegate(Tool[DelegateParams]):
     async def _delegate(
         self, params: DelegateParams, endpoint: Endpoint, number: int, context: ToolContext
     ) -> DelegationFinished:
-        id, started, mark = context.call_id or uuid.uuid4().hex[:12], time.monotonic(), self._meter.mark()
+        id = context.call_id if _SAFE_ID.fullmatch(context.call_id) else uuid.uuid4().hex[:12]
+        started, mark = time.monotonic(), self._meter.mark()
         name = f"helper {number}"
         why = params.rationale.value
         context.emit(
             DelegationStarted(id, number, params.description, name, params.lane, endpoint.ref, why, params.prompt)
         )
-        outcome = await self._hooks.fire(SubagentStart(id, name))
-        ended = _Ended("interrupted", "interrupted by the person")
+        ended = _Ended("failed", "the sub-agent broke off")
         try:
+            outcome = await self._hooks.fire(SubagentStart(id, name))
             ended = await self._work(params, endpoint, (id, name), context.emit, outcome.context)
+        except asyncio.CancelledError:
+            ended = _Ended("interrupted", "interrupted by the person")
+            raise
         finally:
             total = self._meter.since(mark, parent=id)
             finished = DelegationFinished(

@@ -22,6 +22,7 @@ from enforcer.lanes.handoff import (
     build,
     delta,
     flatten_exchanges,
+    parse_markdown,
     parse_outgoing,
     validate,
 )
@@ -108,6 +109,22 @@ class Bridge:
     def take(self, lane: Lane) -> Carried | None:
         """What is to precede the next prompt of `lane`: a switch left it, or the other lane has moved on."""
         return self._waiting.pop(lane, None) or self._caught_up(lane)
+
+    def reread(self, lane: Lane) -> tuple[Carried, list[str]]:
+        """Take over what the person changed in the saved handoff, or say what is wrong with it."""
+        carried = self._waiting[lane]
+        if self.last is None or self.last_path is None:
+            return carried, []
+        edited = parse_markdown(self.last_path.read_text("utf-8"), self.last)
+        problems = validate(edited, root=self.root, known_directives=self.last.constraints, max_tokens=self.max_tokens)
+        if problems:
+            return carried, problems
+        self.last = edited
+        edited.save(self.folder(), self._number)
+        blocks = (as_context_block(edited), *carried.blocks[1:])
+        size = sum(len(block.encode()) for block in blocks)
+        self._waiting[lane] = replace(carried, blocks=blocks, bytes=size)
+        return self._waiting[lane], []
 
     def undo(self, lane: Lane) -> None:
         """The switch to `lane` did not happen after all."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any
 
 from enforcer.agent.endpoint import Endpoint, PinViolation
-from enforcer.agent.loop import Agent, TurnResult
+from enforcer.agent.loop import TurnResult
 from enforcer.agent.meter import Meter
 from enforcer.agent.requester import Origin
 from enforcer.agent.thread import Thread
@@ -36,52 +37,7 @@ from enforcer.hooks.events import LaneSwitched as LaneSwitchedHook
 from enforcer.lanes.bridge import Bridge, Carried
 from enforcer.lanes.classify import Classifier, Context, strip_prefix
 from enforcer.lanes.policy import Ask, Move, Stay, Switch, SwitchPolicy, headless_start
-
-
-class LaneAsker(Protocol):
-    """Puts the one question; the key that was pressed, or "cancel" (Ctrl-C: the prompt goes back)."""
-
-    async def lane_question(self, question: str) -> str: ...
-
-
-class HeldPromptReturned(Exception):
-    """The person cancelled at the question; `prompt` goes back into the input line."""
-
-    def __init__(self, prompt: str) -> None:
-        super().__init__(prompt)
-        self.prompt = prompt
-
-
-@dataclass(slots=True)
-class Seats:
-    """Who serves each lane, and the agent that works there; either lane may be empty."""
-
-    endpoints: Mapping[Lane, tuple[Endpoint, ...]]
-    agent: Callable[[Lane], Agent]  # built at the first use of the lane, then kept
-
-    def endpoint(self, lane: Lane) -> Endpoint | None:
-        return self.endpoints[lane][0] if self.endpoints[lane] else None
-
-    def model(self, lane: Lane) -> ModelRef | None:
-        endpoint = self.endpoint(lane)
-        return endpoint.ref if endpoint else None
-
-    @property
-    def two(self) -> bool:
-        """Both lanes have a model, and not the same one."""
-        creative, analytical = self.model(Lane.CREATIVE), self.model(Lane.ANALYTICAL)
-        return creative is not None and analytical is not None and creative != analytical
-
-
-@dataclass(slots=True)
-class Setup:
-    """How this session behaves; from settings and flags."""
-
-    interactive: bool
-    headless: str = "pick"  # pick | stay | delegate-only
-    default_lane: Lane = Lane.ANALYTICAL
-    lane_fixed: bool = False  # the first lane came from a flag or a resume
-    plan_mode: Callable[[], bool] = lambda: False
+from enforcer.lanes.seats import HeldPromptReturned, LaneAsker, Seats, Setup
 
 
 @dataclass(slots=True)
@@ -101,6 +57,8 @@ class Conversation:
     threads: dict[Lane, Thread] = field(default_factory=lambda: {lane: Thread(lane) for lane in Lane})
     last_decision: LaneDecision | None = None
     last_asked: str = ""  # the last question, for /why
+    stranger: tuple[Endpoint, str] | None = None  # who answered in place of the pinned model, at the last pin stop
+    wants_to_edit: bool = False  # the person answered `e`: the handoff is shown before it is sent
     returned_prompt: str = ""  # goes back into the input line: nothing typed is lost
     denials: list[Mapping[str, Any]] = field(default_factory=list)
 
@@ -149,6 +107,15 @@ class Conversation:
         self.policy.explicit(lane)
         await self._switch(from_lane, lane, reason, "")
         self._keep_state()
+
+    def accept_stranger(self) -> str:
+        """The person says that the model which answered last is the pinned one; its name. Raises: UsageError."""
+        if self.stranger is None or not self.stranger[1]:
+            raise UsageError("no other model has answered, so there is nothing to accept")
+        endpoint, served = self.stranger
+        endpoint.guard.accept(served)
+        self.stranger = None
+        return served
 
     def clear(self) -> None:
         """Forget both threads; the record keeps them."""
@@ -229,7 +196,8 @@ class Conversation:
             self.policy.withdraw()
             self.returned_prompt = prompt
             raise HeldPromptReturned(prompt)
-        move = self.policy.answer(key)
+        self.wants_to_edit = key == "e"
+        move = self.policy.answer("enter" if key == "e" else key)
         answer = "switch" if isinstance(move, Switch) else "stay"
         self.emit(LaneAnswered(self.policy.state.endeavor_id, answer, key))
         return move
@@ -243,10 +211,23 @@ class Conversation:
             return False
         outgoing = self.seats.agent(from_lane) if len(self.threads[from_lane]) else None
         carried = await self.bridge.carry(from_lane, to_lane, self.threads, outgoing, self._origin(from_lane), prompt)
+        if self.wants_to_edit and self.asker is not None and carried.path is not None:
+            carried = await self._edited(self.asker, to_lane, carried.path)
+        self.wants_to_edit = False
         path = str(carried.path) if carried.path else None
         self.emit(LaneSwitched(from_lane, to_lane, endpoint.ref, reason, path, carried.bytes, carried.full_bytes))
         await self.hooks.fire(LaneSwitchedHook(str(from_lane), str(to_lane), path or ""))
         return True
+
+    async def _edited(self, asker: LaneAsker, lane: Lane, path: Path) -> Carried:
+        """Until the person leaves a handoff that holds together; the lane is told what it says then."""
+        while True:
+            await asker.edit(path)
+            carried, problems = self.bridge.reread(lane)
+            if not problems:
+                return carried
+            for problem in problems:
+                self.emit(Notice(f"handoff: {problem}; mend it in the editor", "warning"))
 
     def _give_back(
         self, text: str, rolled_back_to: Lane | None, before: Mapping[str, Any], finished: TurnFinished
@@ -305,7 +286,10 @@ class Conversation:
             result = await self.seats.agent(lane).turn(thread, message, self._origin(lane, decision))
             reason = result.reason
         except PinViolation as violation:
-            reason, error = "pin", f"{violation}. Enter tries again, /lane {lane.other} asks the other model"
+            self.stranger = (endpoint, violation.served or "")
+            ways = f"Enter tries again, /lane {lane.other} asks the other model"
+            accept = f", /model accept takes {violation.served} for it" if violation.served else ""
+            reason, error = "pin", f"{violation}. {ways}{accept}"
         except EnforcerError as failure:
             reason, error = "error", str(failure)
         finally:

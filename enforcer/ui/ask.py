@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -59,11 +61,19 @@ class Ask:
         names = {name.lower() for name, _ in keys}
         with self._hold():
             rows = self._ask(asked)
-            key = await self._within_time(names | {"enter", "y", "esc"} | GONE)
+            key = await self._within_time(names | {"enter", "y", "esc", "e"} | GONE)
             answer = {"y": "enter", "esc": "n", "eof": "n", "ctrl-c": "cancel"}.get(key, key)
             said = {name.lower(): label for name, label in keys} | {"cancel": "back to the prompt"}
+            said["e"] = "switch, the handoff first"
             self._fold(rows, question, said.get(answer, "no answer, so it stays" if answer == "timeout" else answer))
         return answer
+
+    async def edit(self, path: Path) -> None:
+        """Open a file in the person's editor and wait until it is closed."""
+        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+        with self._hold():
+            process = await asyncio.create_subprocess_exec(*shlex.split(editor), str(path))
+            await process.wait()
 
     async def permission(
         self, call: ToolCall, *, summary: str, reason: str, suggestions: Sequence[str], agent: str

@@ -213,3 +213,37 @@ def test_ctrl_c_twice_leaves_with_130(services, project: Path) -> None:
         it.wait_for("Ctrl+C again to leave")
         it.send(CTRL_C)
         assert it.wait_for_end() == 130
+
+
+def test_e_shows_the_handoff_first_and_sends_what_the_person_made_of_it(services, project: Path) -> None:
+    creative, _ = services([Reply(text=["Dear all,"])], [Reply(text=["It doubles."]), Reply(text=[NOTES])])
+    editor = project.parent / "editor"
+    editor.write_text("#!/bin/sh\nsed -i 's/^> write the launch email/> write it for children/' \"$1\"\n")
+    editor.chmod(0o755)
+    with Screen([], cwd=project, env={"VISUAL": str(editor)}) as it:
+        it.wait_for("ask for something")
+        it.type("what does app.py do?")
+        it.wait_for("It doubles.")
+        it.type("write the launch email")
+        it.wait_for(QUESTION)
+        it.send("e")
+        it.wait_for("Dear all,")
+        it.send(CTRL_D)
+        it.wait_for_end()
+    assert b"> write it for children" in creative.requests[0].raw
+
+
+def test_a_person_may_take_the_model_that_answered_for_the_pinned_one(services, project: Path) -> None:
+    services([], [Reply(text=["No."], served="gpt-5-nano"), Reply(text=["Seven."], served="gpt-5-nano")])
+    with Screen(["--lane", "analytical"], cwd=project) as it:
+        it.wait_for("ask for something")
+        it.type("count the files")
+        it.wait_for("/model accept takes gpt-5-nano for it")
+        it.wait_for("analytical › count the files", count=2)
+        it.send("\x15")
+        it.type("/model accept")
+        it.wait_for("gpt-5-nano counts as the pinned model until you leave")
+        it.type("count the files")
+        it.wait_for("Seven.")
+        it.send(CTRL_D)
+        it.wait_for_end()

@@ -7,11 +7,15 @@ from enforcer.core.lanes import Lane, ModelRef
 from enforcer.ui.commands.base import STAY, Done, Host, command
 
 
-@command("model", "show the models, or set the one of a lane for this session", "[[lane=]provider/model]")
+@command("model", "show the models, or set the one of a lane for this session", "[[lane=]provider/model | accept]")
 async def COMMAND(host: Host, arguments: str) -> Done:
     if not arguments:
         rows = [(lane.value, _shown(host, lane), host.origin(f"lanes.{lane}.model")) for lane in Lane]
         host.table(("lane", "model", "set by"), rows)
+        return STAY
+    if arguments == "accept":
+        served = host.conversation.accept_stranger()
+        host.say(f"{served} counts as the pinned model until you leave; list it in models.yaml to keep that")
         return STAY
     lane, ref = _parse(arguments, host.conversation.active)
     host.set_model(lane, ref)
