@@ -118,10 +118,18 @@ def build(inputs: Inputs) -> Session:
     if not any(refs.values()):
         raise UsageError(NO_MODEL.format(path=inputs.paths.config / "config.yaml"))
     notices = [*inputs.loaded.warnings, *_keys(inputs, refs)]
+    others = Store(inputs.paths).live(inputs.loaded.project_root)
+    if others and inputs.person is not None:
+        notices.append(f"session {others[0]} is open in this project too; each sees the other's edits as changes")
     record = _open_record(inputs)
     emit, meter = Bus(), Meter()
     ledger = Ledger(inputs.paths.data / "ledger.sqlite3")
-    emit.readers += [record.write, meter, Recorder(ledger, emit), *inputs.readers]
+    emit.readers += [record.write, meter]
+    if settings.ledger.enabled:
+        emit.readers.append(Recorder(ledger, emit))
+    emit.readers += inputs.readers
+    if settings.ledger.keep_days is not None:
+        ledger.prune(settings.ledger.keep_days)
     policy = _policy(inputs, record, notices)
     context = _context(inputs, record, policy, emit)
     hooks = _hooks(inputs, record, policy, context, emit, notices)

@@ -155,10 +155,25 @@ async def _main(options: Options, cwd: Path, first: str) -> int:
         options = replace(options, resume=picked)
     while True:
         opening = await open_session(options, cwd, front.ask.trust)
-        done, code = await _sit_down(opening, front, first)
+        done, code = await _sit_down(opening, _front(opening, screen, keys), first)
         if done.leave:
             return code
         options, first = replace(options, resume=done.resume, continue_last=False, prompt=""), ""
+
+
+def _front(opening: Opening, screen: Screen, keys: TtyKeys) -> Front:
+    """The terminal as this person's settings want it."""
+    settings = opening.loaded.settings
+    if settings.ui.color != "auto":
+        screen.colour = settings.ui.color == "always"
+    return Front(
+        screen,
+        keys,
+        verbose=opening.options.verbose,
+        animations=settings.ui.animations,
+        screen_reader=settings.ui.screen_reader,
+        ask_timeout_s=settings.lanes.ask_timeout_s,
+    )
 
 
 async def _sit_down(opening: Opening, front: Front, first: str) -> tuple[Done, int]:

@@ -29,7 +29,8 @@ def run(arguments: Sequence[str], *, program: str = "enforcer") -> int:
     rest = list(arguments[1:]) if name in COMMANDS else normalise(arguments)
     if name in COMMANDS and program == "enforcer":
         program = f"enforcer {name}"
-    signal.signal(signal.SIGTERM, _terminated)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # asked to end, or the terminal was closed
+        signal.signal(number, _terminated)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal of another encoding, or a file name that is no text
     try:
@@ -83,7 +84,7 @@ def _usage_problem(error: Exception) -> str | None:
 
 def _terminated(number: int, frame: object) -> None:
     # Unwinds the stack like Ctrl-C does, so that children end, the terminal is restored and the record is closed.
-    raise SystemExit(int(ExitCode.TERMINATED))
+    raise SystemExit(128 + number)
 
 
 def _say(text: str) -> None:

@@ -50,6 +50,18 @@ class Exchange:
     messages: tuple[Message, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """How things were before something was carried to a lane."""
+
+    known: int
+    heard: int
+    messages: int  # of the lane's thread
+    waiting: Carried | None
+    last: Handoff | None
+    last_path: Path | None
+
+
 @dataclass(slots=True)
 class Bridge:
     """Keeps the one transcript both threads can be rebuilt from; code fills in what code knows."""
@@ -66,9 +78,9 @@ class Bridge:
     last_path: Path | None = None
     _known: dict[Lane, int] = field(default_factory=lambda: dict.fromkeys(Lane, 0))  # exchanges a lane knows of
     _heard: dict[Lane, int] = field(default_factory=lambda: dict.fromkeys(Lane, 0))  # messages of its own thread
-    _before: dict[Lane, int] = field(default_factory=dict)  # what it knew before the last switch, to undo it
+    _before: dict[Lane, _Before] = field(default_factory=dict)  # to undo the last switch to it
+    _taken: dict[Lane, tuple[Carried | None, int]] = field(default_factory=dict)  # by the prompt that runs
     _waiting: dict[Lane, Carried] = field(default_factory=dict)
-    _number: int = 0
 
     @property
     def last_user(self) -> str:
@@ -108,7 +120,9 @@ class Bridge:
 
     def take(self, lane: Lane) -> Carried | None:
         """What is to precede the next prompt of `lane`: a switch left it, or the other lane has moved on."""
-        return self._waiting.pop(lane, None) or self._caught_up(lane)
+        waiting = self._waiting.pop(lane, None)
+        self._taken[lane] = (waiting, self._known[lane])
+        return _joined(waiting, self._caught_up(lane))
 
     def reread(self, lane: Lane) -> tuple[Carried, list[str]]:
         """Take over what the person changed in the saved handoff, or say what is wrong with it."""
@@ -120,20 +134,33 @@ class Bridge:
         if problems:
             return carried, problems
         self.last = edited
-        edited.save(self.folder(), self._number)
+        edited.save(self.last_path.parent, _number(self.last_path))
         blocks = (as_context_block(edited), *carried.blocks[1:])
         size = sum(len(block.encode()) for block in blocks)
         self._waiting[lane] = replace(carried, blocks=blocks, bytes=size)
         return self._waiting[lane], []
 
-    def undo(self, lane: Lane) -> None:
-        """The switch to `lane` did not happen after all."""
-        self._waiting.pop(lane, None)
-        self._known[lane] = self._before.pop(lane, self._known[lane])
+    def give_back(self, lane: Lane) -> None:
+        """The prompt that took it was never answered: the next one is to have it."""
+        waiting, self._known[lane] = self._taken.pop(lane, (self._waiting.get(lane), self._known[lane]))
+        self._wait(lane, waiting)
+
+    def undo(self, lane: Lane, thread: Thread) -> None:
+        """The switch to `lane`, whose thread is `thread`, did not happen after all."""
+        before = self._before.pop(lane, None)
+        if before is None:
+            return
+        self._known[lane], self._heard[lane] = before.known, before.heard
+        self.last, self.last_path = before.last, before.last_path
+        self._wait(lane, before.waiting)
+        if len(thread) > before.messages:
+            thread.replace(thread.messages[: before.messages])
 
     def clear(self) -> None:
         self.exchanges.clear()
         self._waiting.clear()
+        self._before.clear()
+        self._taken.clear()
         self._known = dict.fromkeys(Lane, 0)
         self._heard = dict.fromkeys(Lane, 0)
         self.last = self.last_path = None
@@ -149,7 +176,7 @@ class Bridge:
     ) -> Carried:
         """Build what the target lane is told. No artifact while the outgoing thread is empty."""
         missed = self.exchanges[self._known[to_lane] :]
-        self._before[to_lane] = self._known[to_lane]
+        self._before[to_lane] = self._now(to_lane, threads[to_lane])
         full = _bytes(threads[from_lane].messages)
         if not missed:
             return Carried(full_bytes=full)
@@ -157,7 +184,7 @@ class Bridge:
             return self._replay(to_lane, threads[to_lane], missed, full)
         said = await self._ask(outgoing, threads[from_lane], origin) if outgoing else ""
         carried = self._artifact(from_lane, to_lane, threads, missed, said, held, full)
-        self._waiting[to_lane] = carried
+        self._waiting[to_lane] = _joined(carried, self._waiting.get(to_lane)) or carried
         self._known[to_lane] = len(self.exchanges)
         return carried
 
@@ -179,12 +206,21 @@ class Bridge:
         problems = validate(handoff, root=self.root, known_directives=facts.constraints, max_tokens=self.max_tokens)
         for problem in problems:
             self.emit(Notice(f"handoff: {problem}", "warning"))
-        self._number += 1
-        path = handoff.save(self.folder(), self._number)
+        folder = self.folder()
+        path = handoff.save(folder, _next_number(folder))
         self.last, self.last_path = handoff, path
         tail = flatten_exchanges([m for exchange in missed for m in exchange.messages], self.tail_turns)
         blocks = tuple(filter(None, [as_context_block(shown), tail]))
         return Carried(blocks, path, sum(len(block.encode()) for block in blocks), full)
+
+    def _now(self, lane: Lane, thread: Thread) -> _Before:
+        waiting = self._waiting.get(lane)
+        return _Before(self._known[lane], self._heard[lane], len(thread), waiting, self.last, self.last_path)
+
+    def _wait(self, lane: Lane, carried: Carried | None) -> None:
+        self._waiting.pop(lane, None)
+        if carried is not None:
+            self._waiting[lane] = carried
 
     def _replay(self, lane: Lane, thread: Thread, missed: Sequence[Exchange], full: int) -> Carried:
         for exchange in missed:
@@ -219,6 +255,21 @@ class Bridge:
             self.emit(Notice(f"the handoff goes without the model's own notes: {error}", "warning"))
             return ""
         return completed.message.text
+
+
+def _joined(first: Carried | None, second: Carried | None) -> Carried | None:
+    if first is None or second is None:
+        return first or second
+    return replace(first, blocks=(*first.blocks, *second.blocks))
+
+
+def _next_number(folder: Path) -> int:
+    """A resumed session goes on counting: no handoff replaces an earlier one."""
+    return max(map(_number, folder.glob("[0-9]*-*.md")), default=0) + 1
+
+
+def _number(handoff: Path) -> int:
+    return int(handoff.name.partition("-")[0])
 
 
 def _bytes(messages: Sequence[Message]) -> int:

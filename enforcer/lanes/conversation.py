@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -71,41 +72,37 @@ class Conversation:
 
         Raises: HeldPromptReturned; asyncio.CancelledError once the turn is cleaned up.
         """
-        self.returned_prompt = ""
+        self.returned_prompt, self.wants_to_edit = "", False
         self.turn.number += 1
         self.turn.delegations = 0
-        submitted = await self.hooks.fire(UserPromptSubmit(text))
+        with self._held(text):
+            submitted = await self.hooks.fire(UserPromptSubmit(text))
         if submitted.blocked or submitted.stop:
             return self._blocked(submitted.reason or submitted.stop_reason)
         self.emit(PromptSubmitted(self.turn.number, text))
         excursion, prompt = strip_prefix(text)
         decision = self._decide(text)
         if excursion is not None:
-            return await self._excursion(excursion, prompt, decision, submitted.context)
+            return await self._excursion(excursion, text, prompt, decision, submitted.context)
         before = self.policy.state.to_json()
-        from_lane = self.active
-        move = await self._settle(decision, prompt)
-        if not isinstance(move, Ask) and move.note:
-            self.emit(Notice(move.note))
-        try:
-            switched = await self._switch(from_lane, self.active, decision.reason, prompt)
-        except asyncio.CancelledError:
-            self._undo_switch(before)
-            self.returned_prompt = text
-            raise
-        self._keep_state()
-        finished, answered = await self._run(self.active, prompt, decision, submitted.context)
-        if finished.reason in {"error", "pin"} and not answered:
-            self._give_back(text, from_lane if switched else None, before, finished)
+        with self._held(text):
+            switched = await self._place(decision, prompt)
+        finished = await self._run(self.active, text, prompt, decision, submitted.context)
+        if switched and self.returned_prompt:
+            self._undo_switch(before, finished.error)
         return finished
 
     async def switch_to(self, lane: Lane, reason: str = "you asked") -> None:
         """`/lane`: sticky from now on; the handoff is built now, and read with the next prompt."""
         if self.seats.endpoint(lane) is None:
             raise UsageError(f"the {lane} lane has no model; set lanes.{lane}.model in the config or pass --{lane}")
-        from_lane = self.active
+        before, from_lane = self.policy.state.to_json(), self.active
         self.policy.explicit(lane)
-        await self._switch(from_lane, lane, reason, "")
+        try:
+            await self._switch(from_lane, lane, reason, "")
+        except asyncio.CancelledError:
+            self._undo_switch(before, "interrupted")
+            raise
         self._keep_state()
 
     def accept_stranger(self) -> str:
@@ -136,6 +133,30 @@ class Conversation:
         self.turn.number = turns
 
     # Deciding
+
+    @contextmanager
+    def _held(self, text: str) -> Iterator[None]:
+        """Until a model has it, a prompt is the person's."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            self.returned_prompt = text
+            raise
+
+    async def _place(self, decision: LaneDecision, prompt: str) -> bool:
+        """Bring the session where this prompt is to run; whether that was a switch."""
+        before, from_lane, switched = self.policy.state.to_json(), self.active, False
+        try:
+            move = await self._settle(decision, prompt)
+            if not isinstance(move, Ask) and move.note:
+                self.emit(Notice(move.note))
+            if isinstance(move, Switch):
+                switched = await self._switch(from_lane, move.to, decision.reason, prompt)
+        except asyncio.CancelledError:
+            self._undo_switch(before, "interrupted")
+            raise
+        self._keep_state()
+        return switched
 
     def _decide(self, text: str) -> LaneDecision:
         decision = self.classifier.classify(
@@ -229,23 +250,20 @@ class Conversation:
             for problem in problems:
                 self.emit(Notice(f"handoff: {problem}; mend it in the editor", "warning"))
 
-    def _give_back(
-        self, text: str, rolled_back_to: Lane | None, before: Mapping[str, Any], finished: TurnFinished
-    ) -> None:
-        """The model never answered: its thread forgets the prompt, the person gets it back, a switch is undone."""
-        lane = self.active
+    def _give_back(self, lane: Lane, text: str) -> None:
+        """No model answered: the thread forgets the prompt, and the person gets it back."""
         self.threads[lane].take_back()
+        self.bridge.give_back(lane)
         self.emit(PromptReturned(lane, self.turn.number))
         self.returned_prompt = text
-        if rolled_back_to is None:
-            return
-        self._undo_switch(before)
-        self.emit(LaneRolledBack(lane, rolled_back_to, finished.error))
 
-    def _undo_switch(self, before: Mapping[str, Any]) -> None:
-        self.bridge.undo(self.active)
+    def _undo_switch(self, before: Mapping[str, Any], why: str) -> None:
+        left, holds = self.active, Lane(before["active_lane"])
         self.policy.restore(before)
         self._keep_state()
+        if left is not holds:
+            self.bridge.undo(left, self.threads[left])
+            self.emit(LaneRolledBack(left, holds, why))
 
     def _keep_state(self) -> None:
         self.emit(SessionState(self.policy.state.to_json()))
@@ -253,29 +271,26 @@ class Conversation:
     # Running
 
     async def _excursion(
-        self, lane: Lane, prompt: str, decision: LaneDecision, context: tuple[str, ...]
+        self, lane: Lane, text: str, prompt: str, decision: LaneDecision, context: tuple[str, ...]
     ) -> TurnFinished:
         """`@creative …`: this one turn runs there; nothing sticky changes."""
-        endpoint = self.seats.endpoint(lane)
-        if endpoint is None:
-            self.returned_prompt = prompt
-            return self._failed(lane, f"the {lane} lane has no model; set lanes.{lane}.model", "error")
-        if lane is not self.active:
+        visits = lane is not self.active and self.seats.endpoint(lane) is not None
+        if visits:
             await self.bridge.carry(self.active, lane, self.threads, None, self._origin(self.active), prompt)
-        finished, answered = await self._run(lane, prompt, decision, context)
-        if not answered and finished.reason in {"error", "pin"}:
-            self.threads[lane].take_back()
-            self.emit(PromptReturned(lane, self.turn.number))
-            self.returned_prompt = f"@{lane} {prompt}"
-        return finished
+        try:
+            return await self._run(lane, text, prompt, decision, context)
+        finally:
+            if visits and self.returned_prompt:
+                self.bridge.undo(lane, self.threads[lane])
 
     async def _run(
-        self, lane: Lane, prompt: str, decision: LaneDecision, context: tuple[str, ...]
-    ) -> tuple[TurnFinished, bool]:
-        """The turn, and whether the model said anything in it."""
+        self, lane: Lane, text: str, prompt: str, decision: LaneDecision, context: tuple[str, ...]
+    ) -> TurnFinished:
+        """The turn; `text` goes back to the person when the model says nothing in it."""
         endpoint = self.seats.endpoint(lane)
         if endpoint is None:
-            return self._failed(lane, f"no model serves the {lane} lane; set lanes.{lane}.model", "error"), False
+            self.returned_prompt = text
+            return self._failed(lane, f"the {lane} lane has no model; set lanes.{lane}.model", "error")
         self.turn.lane = lane
         thread, mark, started = self.threads[lane], self.meter.mark(), time.monotonic()
         self.emit(TurnStarted(self.turn.number, lane, endpoint.ref))
@@ -295,8 +310,10 @@ class Conversation:
         finally:
             self.bridge.heard(lane, prompt, thread)
             finished = self._finish(lane, endpoint.ref, reason, error, result, (mark, started))
-        answered = any(message.role is Role.ASSISTANT for message in thread.messages[before:])
-        return finished, answered
+            answered = any(message.role is Role.ASSISTANT for message in thread.messages[before:])
+            if not answered and reason in {"error", "pin", "interrupted"}:
+                self._give_back(lane, text)
+        return finished
 
     def _message(self, lane: Lane, prompt: str, decision: LaneDecision, context: tuple[str, ...]) -> Message:
         carried: Carried | None = self.bridge.take(lane)
