@@ -14,7 +14,7 @@ from typing import Protocol
 
 from enforcer.cli.build import Session
 from enforcer.cli.front import Front, session_rows
-from enforcer.cli.opening import Opening, open_session
+from enforcer.cli.opening import Opening, another_session, open_session
 from enforcer.cli.options import PICK, Options
 from enforcer.cli.session import piped_input
 from enforcer.core.errors import EnforcerError, ExitCode, UsageError
@@ -71,7 +71,7 @@ class Desk:
             if text.startswith("/"):
                 done = await slash.run(text, Host(self))
                 self.front.terminal.screen.gap()
-                return done
+                return Done(resume=another_session(self.session, done.resume)) if done.resume else done
             if text.startswith("!"):
                 await self._shell(text[1:].strip())
             else:
@@ -142,17 +142,17 @@ def run_interactive(options: Options, cwd: Path) -> int:
     piped = piped_input().strip()
     _need_terminal()
     first = "\n\n".join(part for part in (options.prompt.strip(), piped) if part)
+    if options.resume == PICK:
+        picked = _pick(cwd)  # before the loop starts: Ctrl+C ends a plain question at once
+        if not picked:
+            return int(ExitCode.OK)
+        options = replace(options, resume=picked)
     return asyncio.run(_main(options, cwd, first))
 
 
 async def _main(options: Options, cwd: Path, first: str) -> int:
     screen, keys = Screen(sys.stdout), TtyKeys()
     front = Front(screen, keys, verbose=options.verbose)
-    if options.resume == PICK:
-        picked = await _pick(options, cwd, front)
-        if not picked:
-            return int(ExitCode.OK)
-        options = replace(options, resume=picked)
     while True:
         opening = await open_session(options, cwd, front.ask.trust)
         done, code = await _sit_down(opening, _front(opening, screen, keys), first)
@@ -189,17 +189,22 @@ async def _sit_down(opening: Opening, front: Front, first: str) -> tuple[Done, i
         front.terminal.close()
 
 
-async def _pick(options: Options, cwd: Path, front: Front) -> str:
+def _pick(cwd: Path) -> str:
     """The id of the session the person chose, "" for none."""
     from enforcer.config.paths import Paths, project_root
     from enforcer.session.store import Store
+    from enforcer.ui.tables import print_table
 
     found = Store(Paths.from_env(os.environ)).list(project_root(cwd))
     if not found:
         raise UsageError("this project has no earlier session; start one with: enforcer")
     rows = [(str(number), info.id, info.updated, info.title) for number, info in enumerate(found[:20], 1)]
-    front.terminal.table(("", "id", "last used", "title"), rows)
-    answer = (await asyncio.to_thread(input, "number, or Enter to leave: ")).strip()
+    print_table(("", "id", "last used", "title"), rows)
+    try:
+        answer = input("number, or Enter to leave: ").strip()
+    except (EOFError, KeyboardInterrupt):
+        sys.stdout.write("\n")
+        return ""
     chosen = next((row[1] for row in rows if answer in row[:2]), "")
     if answer and not chosen:
         raise UsageError(f"'{answer}' is not on the list; choose one of 1 to {len(rows)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -29,10 +30,7 @@ def run(arguments: Sequence[str], *, program: str = "enforcer") -> int:
     rest = list(arguments[1:]) if name in COMMANDS else normalise(arguments)
     if name in COMMANDS and program == "enforcer":
         program = f"enforcer {name}"
-    for number in (signal.SIGTERM, signal.SIGHUP):  # asked to end, or the terminal was closed
-        signal.signal(number, _terminated)
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal of another encoding, or a file name that is no text
+    _prepare()
     try:
         return _call(target, rest, program)
     except EnforcerError as error:
@@ -46,6 +44,14 @@ def run(arguments: Sequence[str], *, program: str = "enforcer") -> int:
     except Exception as error:
         _say(f"this is a bug in Enforcer ({type(error).__name__}); the details are in {_log(error)}")
         return int(ExitCode.BUG)
+
+
+def _prepare() -> None:
+    for number in (signal.SIGTERM, signal.SIGHUP):  # asked to end, or the terminal was closed
+        signal.signal(number, _terminated)
+    logging.getLogger("enforcer").addHandler(logging.NullHandler())  # what a person should read comes as a notice
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal of another encoding, or a file name that is no text
 
 
 def _call(target: str, arguments: list[str], program: str) -> int:

@@ -18,7 +18,7 @@ from enforcer.core.events import Event
 from enforcer.permissions.trust import Trust, TrustStore
 from enforcer.session.resume import Resumed
 from enforcer.session.resume import load as load_session
-from enforcer.session.store import Store
+from enforcer.session.store import SessionInfo, Store
 
 Reader = Callable[[Event], object]
 AskTrust = Callable[[Path, Sequence[Power]], Awaitable[bool]]
@@ -65,6 +65,25 @@ async def open_session(options: Options, cwd: Path, ask_trust: AskTrust | None) 
     return opening
 
 
+def find_session(store: Store, root: Path, beginning: str) -> SessionInfo:
+    """Raises: UsageError when there is none of this project."""
+    info = store.find(beginning)
+    if info.root != root:
+        raise UsageError(f"session {info.id} belongs to {info.root}; change to that folder to go on with it")
+    return info
+
+
+def another_session(session: Session, beginning: str) -> str:
+    """The id of what can be opened instead of this session. Raises: UsageError."""
+    root = session.loaded.project_root
+    info = find_session(session.store, root, beginning)
+    if info.id == session.session_id:
+        raise UsageError(f"session {info.id} is the one you are in")
+    if info.id in session.store.live(root):
+        raise UsageError(f"session {info.id} is open in another terminal; go on there")
+    return info.id
+
+
 def _load(options: Options, cwd: Path, paths: Paths, *, trusted: bool) -> Loaded:
     return load(cwd=cwd, paths=paths, env=os.environ, flags=options.flags(), trusted=trusted)
 
@@ -102,10 +121,8 @@ def _resume(opening: Opening) -> None:
         if info is None:
             raise UsageError("this project has no earlier session to continue; start one with: enforcer")
     elif options.resume and options.resume != PICK:
-        info = store.find(options.resume)
+        info = find_session(store, root, options.resume)
     else:
         return
     opening.folder = store.folder(info.root, info.id)
     opening.resumed = load_session(opening.folder)
-    if info.root != root:
-        raise UsageError(f"session {info.id} belongs to {info.root}; change to that folder to go on with it")
