@@ -151,12 +151,17 @@ class Workshop:
             denials=self.denials,
             keep=self.keep,
         )
-        other = self.endpoints[lane.other][0].ref if offers and self.endpoints[lane.other] else None
+        other = self.endpoints[lane.other][0].ref if offers and self._two() else None
         system = system_prompt(lane, self.place, other=other)
         endpoint = self.endpoints[lane][0]
         return Agent(
             endpoint, pipeline, Requester(self.models, self.emit), self.emit, system, self.inputs.options.max_turns
         )
+
+    def _two(self) -> bool:
+        """Both lanes have a model, and not the same one: only then is the other lane another mind."""
+        refs = [self.endpoints[lane][0].ref for lane in Lane if self.endpoints[lane]]
+        return len(set(refs)) == len(Lane)
 
     def _delegates(self, lane: Lane) -> bool:
         return self.inputs.loaded.settings.lanes.delegation.enabled and bool(self.endpoints[lane])
@@ -164,7 +169,7 @@ class Workshop:
     def _offered(self, tools: Mapping[str, Tool[Any]], lane: Lane, *, delegate: bool) -> dict[str, Tool[Any]]:
         """Without what a bare deny rule or, while the other lane can be asked, the lane itself withholds."""
         withheld = set(self.policy.hidden_tools())
-        if delegate and self.endpoints[lane.other]:
+        if delegate and self._two():
             withheld |= set(getattr(self.inputs.loaded.settings.lanes, lane.value).tools.deny)
         return {name: tool for name, tool in tools.items() if name not in withheld}
 

@@ -117,7 +117,11 @@ class Delegate(Tool[DelegateParams]):
         if params.lane is self._turn.lane and params.rationale is Rationale.MODEL_FIT:
             reason = f"this session already runs in the {params.lane} lane; do the step yourself, or use isolation"
             return {"status": "not_delegable", "rule": 0, "reason": reason}
-        if not self._seats(params.lane):
+        here, there = self._seats(self._turn.lane), self._seats(params.lane)
+        if params.rationale is Rationale.MODEL_FIT and here and there and here[0].ref == there[0].ref:
+            reason = "both lanes are served by the same model; do the step yourself, or use isolation"
+            return {"status": "not_delegable", "rule": 0, "reason": reason}
+        if not there:
             return {"status": "unavailable", "reason": f"the {params.lane} lane has no model; do the step yourself"}
         depth = 1 if context.agent else 0
         found = not_delegable(params.prompt, params.inputs, depth=depth, cwd=context.cwd)
