@@ -292,7 +292,7 @@ launcher() {
     # sh, not a #! line to Python: that line breaks on blanks and on long paths.
     cat >"$venv/bin/$1" <<TEXT
 #!/bin/sh
-exec "\$(dirname -- "\$0")/python" -c 'import sys; from enforcer.__main__ import $2; sys.exit($2())' "\$@"
+exec "\$(dirname -- "\$0")/python" -P -c 'import sys; from enforcer.__main__ import $2; sys.exit($2())' "\$@"
 TEXT
     chmod 755 "$venv/bin/$1"
 }

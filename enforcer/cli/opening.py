@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from enforcer.cli.build import Session, build
@@ -102,10 +102,18 @@ async def _trusted(options: Options, paths: Paths, loaded: Loaded, ask: AskTrust
             f"the folder {root} is not trusted and brings {_count(powers)} that would act here; "
             "look at them with: enforcer, then pass --trust to let them act or --no-trust to run without them"
         )
-    agreed = await ask(root, powers)
+    agreed = await ask(root, _listed(store, root, powers) if status is Trust.CHANGED else powers)
     if agreed:
         store.save(root, powers)
     return agreed
+
+
+def _listed(store: TrustStore, root: Path, powers: Sequence[Power]) -> list[Power]:
+    """What differs from the last yes comes first and says so."""
+    difference = store.difference(root, powers)
+    new = [replace(power, kind=f"new {power.kind}") for power in difference.added]
+    gone = [replace(power, kind=f"no longer {power.kind}") for power in difference.removed]
+    return [*new, *gone, *(power for power in powers if power not in difference.added)]
 
 
 def _count(powers: Sequence[Power]) -> str:
