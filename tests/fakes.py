@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -149,9 +149,12 @@ class Bench:
     models: Models = field(default_factory=Models)
     denials: list[Mapping[str, Any]] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    readers: list[Callable[[Event], object]] = field(default_factory=list)
 
     def emit(self, event: Event) -> None:
         self.events.append(event)
+        for reader in self.readers:
+            reader(event)
 
     def of(self, kind: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kind)]
