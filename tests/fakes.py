@@ -33,6 +33,7 @@ from enforcer.tools.registry import Toolbox, build
 from enforcer.tools.tasks import TaskList
 
 E = TypeVar("E")
+PATIENCE_S = 30  # only what is waited for wrongly needs it
 BRAIN = ModelRef("scripted", "brain")
 FACTS = ModelFacts()
 ORIGIN = Origin("s1", 1, Lane.ANALYTICAL, why="test")
@@ -79,7 +80,7 @@ class HangParams(Params):
 
 
 class Hang(Tool[HangParams]):
-    """Never ends; `started` is set when it begins."""
+    """Never ends; `started` waits until it begins."""
 
     name: ClassVar[str] = "Hang"
     description: ClassVar[str] = "Wait."
@@ -87,10 +88,14 @@ class Hang(Tool[HangParams]):
     params = HangParams
 
     def __init__(self) -> None:
-        self.started = asyncio.Event()
+        self._started = asyncio.Event()
+
+    async def started(self) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            await self._started.wait()
 
     async def run(self, params: HangParams, context: ToolContext) -> str:
-        self.started.set()
+        self._started.set()
         await asyncio.Event().wait()
         return "never"
 
@@ -102,13 +107,18 @@ class Stuck:
 
     def __init__(self, *words: str) -> None:
         self.words = words
-        self.quiet = asyncio.Event()
+        self._quiet = asyncio.Event()
 
     async def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
         for word in self.words:
             yield TextDelta(word)
-        self.quiet.set()
+        self._quiet.set()
         await asyncio.Event().wait()
+
+    async def quiet(self) -> None:
+        """Until it has said all it will say."""
+        async with asyncio.timeout(PATIENCE_S):
+            await self._quiet.wait()
 
     async def close(self) -> None:
         """Nothing is held open."""

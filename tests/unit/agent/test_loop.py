@@ -178,7 +178,7 @@ def test_what_was_said_before_an_interrupt_is_kept_and_marked(bench: Bench, thre
     async def run() -> None:
         service = Stuck("The cause", " is")
         task = asyncio.create_task(bench.agent(provider=service).turn(thread, user("why?"), bench.origin))
-        await service.quiet.wait()
+        await service.quiet()
         await settle(task)
         assert task.cancelled()
 
@@ -203,7 +203,7 @@ def test_an_interrupted_tool_is_answered_and_so_are_the_calls_behind_it(bench: B
         hang = Hang()
         agent = bench.agent(Reply(calls=calls), pipeline=bench.pipeline(hang))
         task = asyncio.create_task(agent.turn(thread, user("go"), bench.origin))
-        await hang.started.wait()
+        await hang.started()
         await settle(task)
 
     asyncio.run(run())

@@ -116,3 +116,27 @@ def test_a_huge_file_is_cut_and_named(project: Path) -> None:
 def test_a_byte_order_mark_and_windows_line_ends_are_read(project: Path) -> None:
     (project / "AGENTS.md").write_bytes(b"\xef\xbb\xbfone\r\ntwo\r\n")
     assert read(project).text == "## AGENTS.md\none\ntwo"
+
+
+def test_an_instruction_file_that_is_a_link_out_of_the_project_is_left_out(project: Path) -> None:
+    (project.parent / "id_rsa").write_text("PRIVATE KEY")
+    (project / "AGENTS.md").symlink_to(project.parent / "id_rsa")
+    memory = read(project)
+    assert memory.text == ""
+    assert memory.notices == ("AGENTS.md lies outside the project; left out",)
+
+
+def test_a_file_that_may_not_be_read_is_no_instruction_either(project: Path) -> None:
+    (project / "AGENTS.md").write_text("@.env")
+    (project / ".env").write_text("TOKEN=1")
+    memory = read_memory(project, project, NAMES, denied=lambda path: path.name == ".env")
+    assert memory.text == "## AGENTS.md\n@.env"
+    assert memory.notices == ("AGENTS.md: @.env may not be read; left out",)
+
+
+def test_the_users_own_file_may_be_a_link(project: Path, tmp_path: Path) -> None:
+    config, dotfiles = tmp_path / "config", tmp_path / "dotfiles"
+    config.mkdir()
+    dotfiles.write_text("mine")
+    (config / "AGENTS.md").symlink_to(dotfiles)
+    assert "mine" in read(project, user=config).text

@@ -95,7 +95,7 @@ def test_a_cancelled_request_leaves_its_row_and_hands_on_what_was_said(bench: Be
         service = Stuck("so ", "far")
         asking = Requester(bench.models, bench.emit).ask(endpoint(service), REQUEST, bench.origin, step=1)
         task = asyncio.create_task(asking)
-        await service.quiet.wait()
+        await service.quiet()
         task.cancel()
         with pytest.raises(Interrupted) as stopped:
             await task
@@ -112,7 +112,7 @@ def test_a_request_cancelled_before_a_word_was_said_has_nothing_to_hand_on(bench
         service = Stuck(" ")
         asking = Requester(bench.models, bench.emit).ask(endpoint(service), REQUEST, bench.origin, step=1)
         task = asyncio.create_task(asking)
-        await service.quiet.wait()
+        await service.quiet()
         task.cancel()
         with pytest.raises(Interrupted) as stopped:
             await task

@@ -383,7 +383,7 @@ def test_an_interrupt_before_any_answer_gives_the_prompt_back(begin: Begin) -> N
         task = asyncio.create_task(talk.it.submit(FIX))
         service = talk.providers[ANALYTICAL]
         assert isinstance(service, Stuck)
-        await service.quiet.wait()
+        await service.quiet()
         await stop(task)
 
     asyncio.run(run())
