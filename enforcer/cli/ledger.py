@@ -13,6 +13,8 @@ from enforcer.core.errors import UsageError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+NOTHING_YET = "no request is in the ledger yet; it fills as you work, or see one in: enforcer demo"
+
 
 @app.command(context_settings={"help_option_names": ["-h", "--help"]})
 def ledger(
@@ -49,7 +51,8 @@ def ledger(
             sys.stdout.write(json.dumps(plain(row)) + "\n")
         return 0
     if not rows:
-        sys.stdout.write("no request is in the ledger yet; it fills as you work, or see one in: enforcer demo\n")
+        nothing = "no request of that kind is in the ledger" if session or days else NOTHING_YET
+        sys.stdout.write(f"{nothing}\n")
         return 0
     from enforcer.ui.tables import print_table
 
