@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,35 +30,43 @@ def read_memory(
     user: Path | None = None,
     imports: bool = True,
     outside: bool = False,
+    denied: Callable[[Path], bool] = lambda path: False,
 ) -> Memory:
     """Farthest first, so that the nearest has the last word; in one folder the first of `names` found is taken.
 
     `@path` on a line of its own is replaced by that file. A path outside the project is only followed when
     `outside` is true (the folder is trusted); a cycle or a missing file is named and left as it was written.
     """
-    reader = _Reader(root.resolve(), imports=imports, outside=outside)
-    sections = [reader.section(path) for path in _files(cwd, root, names, user)]
+    reader = _Reader(root.resolve(), imports=imports, outside=outside, denied=denied)
+    mine = _files(user, user, names) if user else ()
+    sections = [reader.section(path, own=True) for path in mine]
+    sections += [reader.section(path) for path in _files(cwd, root, names)]
     return Memory("\n\n".join(filter(None, sections)), tuple(reader.files), tuple(reader.notices))
 
 
-def _files(cwd: Path, root: Path, names: Sequence[str], user: Path | None) -> Iterable[Path]:
-    folders = [user] if user else []
+def _files(cwd: Path, root: Path, names: Sequence[str]) -> Iterable[Path]:
     inside = [folder for folder in (cwd, *cwd.parents) if folder == root or root in folder.parents]
-    for folder in [*folders, *reversed(inside)]:
+    for folder in reversed(inside):
         found = next((folder / name for name in names if (folder / name).is_file()), None)
         if found:
             yield found
 
 
 class _Reader:
-    def __init__(self, root: Path, *, imports: bool, outside: bool) -> None:
+    def __init__(self, root: Path, *, imports: bool, outside: bool, denied: Callable[[Path], bool]) -> None:
+        self._denied = denied
         self._root = root
         self._imports = imports
         self._outside = outside
         self.files: list[Path] = []
         self.notices: list[str] = []
 
-    def section(self, path: Path) -> str:
+    def section(self, path: Path, *, own: bool = False) -> str:
+        """`own`: the person's file, wherever it lies. One of the project may be a link that leads elsewhere."""
+        problem = "" if own else self._problem(path.resolve(), ())
+        if problem:
+            self.notices.append(f"{path.name} {problem}")
+            return ""
         text = self._read(path)
         return f"## {self._shown(path)}\n{self._expand(text, path, (path.resolve(),)).strip()}" if text.strip() else ""
 
@@ -90,6 +98,8 @@ class _Reader:
             return f"is more than {MAX_DEPTH} imports deep; left out"
         if not self._outside and target != self._root and self._root not in target.parents:
             return "lies outside the project; left out"
+        if self._denied(target):
+            return "may not be read; left out"
         return "" if target.is_file() else "is not a file; left out"
 
     def _read(self, path: Path) -> str:

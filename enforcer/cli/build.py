@@ -45,7 +45,7 @@ from enforcer.session.store import Store
 from enforcer.tools.base import PlanApprover, ToolContext
 from enforcer.tools.files import FileLedger
 from enforcer.tools.jobs import Jobs
-from enforcer.tools.process import child_environment
+from enforcer.tools.process import child_environment, is_key
 from enforcer.tools.tasks import TaskList
 
 NO_MODEL = (
@@ -140,6 +140,7 @@ def build(inputs: Inputs) -> Session:
         user=inputs.paths.config,
         imports=settings.memory.imports,
         outside=inputs.trusted,
+        denied=policy.denied_read,
     )
     notices += memory.notices
     place = Surroundings(inputs.cwd, inputs.loaded.project_root, memory.text, context.roots[1:])
@@ -188,6 +189,9 @@ def build(inputs: Inputs) -> Session:
 
 def _keys(inputs: Inputs, refs: Mapping[Lane, Sequence[ModelRef]]) -> list[str]:
     """Look every key up now: from here on it is a known secret, kept from children and records."""
+    for name, value in inputs.env.items():
+        if is_key(name):
+            SECRETS.add(value)
     names = dict.fromkeys(ref.provider for lane in Lane for ref in refs[lane])
     configs = [provider_config(name, inputs.loaded.settings, inputs.env, inputs.paths) for name in names]
     return [config.notice for config in configs if config.notice]
@@ -352,6 +356,8 @@ def _conversation(
     if inputs.resumed is not None:
         notices += inputs.resumed.notices
         conversation.restore(inputs.resumed.messages, inputs.resumed.state, inputs.resumed.turns)
+        if options.lane:  # the flag has the last word; that lane is told what it missed
+            policy.start(Lane(options.lane))
         workshop.context.tasks.restore(inputs.resumed.tasks)
     return conversation
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from enforcer.cli.build import Session
 from enforcer.cli.front import Front, session_rows
@@ -83,12 +83,19 @@ class Desk:
     async def _turn(self, text: str) -> None:
         conversation = self.session.conversation
         task = asyncio.create_task(conversation.submit(text))
-        async with self.front.watching(task.cancel, self.queued.append) as keys:
+        stop = _Stop(task)
+        async with self.front.watching(stop, self.queued.append) as keys:
             try:
                 await task
-            except (HeldPromptReturned, asyncio.CancelledError):
-                self.queued.clear()  # who stops a turn wants to think before the next one runs
-        self.typed = keys.take_rest() or conversation.returned_prompt
+            except HeldPromptReturned:
+                stop.pressed = True
+            except asyncio.CancelledError:
+                if not stop.pressed:
+                    raise  # it is not the turn that ends, but all of us
+        back, rest = conversation.returned_prompt, keys.take_rest()
+        if stop.pressed or back:  # who stops a turn wants to think before the next one runs; nothing typed is lost
+            back, self.queued[:] = "\n".join(filter(None, [back, *self.queued])), []
+        self.typed = "\n".join(filter(None, [back, rest]))
 
     async def _shell(self, command: str) -> None:
         """`!command`: the person runs it; the model reads of it with the next prompt."""
@@ -98,11 +105,32 @@ class Desk:
 
         context = self.session.context
         running = asyncio.create_task(run_command(command, cwd=context.cwd, env=context.env, outputs=context.outputs))
-        async with self.front.watching(running.cancel, self.queued.append):
-            done = await running
+        stop = _Stop(running)
+        async with self.front.watching(stop, self.queued.append) as keys:
+            try:
+                done = await running
+            except asyncio.CancelledError:
+                if not stop.pressed:
+                    raise
+                self.session.emit(Notice(f"stopped: {command}"))
+                return
+            finally:
+                self.typed = keys.take_rest()
         self.front.terminal.say(done.text)
         conversation = self.session.conversation
         conversation.bridge.tell(conversation.active, [f"[the person ran: {command}]\n{done.text}"])
+
+
+class _Stop:
+    """Ends a running task because the person pressed a key, which is told apart from the program being ended."""
+
+    def __init__(self, task: asyncio.Task[Any]) -> None:
+        self._task = task
+        self.pressed = False
+
+    def __call__(self) -> None:
+        self.pressed = True
+        self._task.cancel()
 
 
 class Host:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
@@ -21,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "skill": ("enforcer.cli.skills:app", "Make and check skills (the same as skill-builder)"),
 }
 SESSION = "enforcer.cli.session:app"
+_OUTPUT_GONE = {errno.ENOSPC, errno.EIO, errno.EBADF}  # of the stream we print to; files have sentences of their own
 
 
 def run(arguments: Sequence[str], *, program: str = "enforcer") -> int:
@@ -41,15 +43,27 @@ def run(arguments: Sequence[str], *, program: str = "enforcer") -> int:
     except BrokenPipeError:  # the reader of our output has left; nobody is there to be told
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.RUN_ERROR)
+    except OSError as error:
+        if error.errno not in _OUTPUT_GONE:
+            return _bug(error)
+        _say(f"the output cannot be written ({error.strerror})")
+        return int(ExitCode.RUN_ERROR)
     except Exception as error:
-        _say(f"this is a bug in Enforcer ({type(error).__name__}); the details are in {_log(error)}")
-        return int(ExitCode.BUG)
+        return _bug(error)
+
+
+def _bug(error: Exception) -> int:
+    _say(f"this is a bug in Enforcer ({type(error).__name__}); the details are in {_log(error)}")
+    return int(ExitCode.BUG)
 
 
 def _prepare() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):  # asked to end, or the terminal was closed
         signal.signal(number, _terminated)
     logging.getLogger("enforcer").addHandler(logging.NullHandler())  # what a person should read comes as a notice
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:  # the caller closed it
+            setattr(sys, stream, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal of another encoding, or a file name that is no text
 

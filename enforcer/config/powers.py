@@ -27,6 +27,7 @@ POWERS = {
     "lanes.analytical.model": "model",
     "lanes.analytical.fallback": "model",
     "lanes.classifier.model": "model",
+    "memory.files": "instructions",
     "lanes.pin": "setting",
     "lanes.delegation.budget_usd": "setting",
     "lanes.delegation.degraded": "setting",
@@ -53,7 +54,11 @@ NEVER = (
     "enabledMcpjsonServers",
 )
 # Keys whose one value can only restrict; the other value is a person's to set.
-ONLY_TIGHTER: dict[str, Any] = {"disableSkillShellExecution": True}
+ONLY_TIGHTER: dict[str, Any] = {
+    "disableSkillShellExecution": True,
+    "lanes.ask": "never",  # `auto` would send prompts to the other vendor unasked
+    "lanes.handoff.mode": "artifact",  # `full` would send it the whole history
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -302,9 +302,8 @@ class Conversation:
             reason = result.reason
         except PinViolation as violation:
             self.stranger = (endpoint, violation.served or "")
-            ways = f"Enter tries again, /lane {lane.other} asks the other model"
-            accept = f", /model accept takes {violation.served} for it" if violation.served else ""
-            reason, error = "pin", f"{violation}. {ways}{accept}"
+            ways = self._ways_out(lane, violation.served) if self.asker else ""
+            reason, error = "pin", f"{violation}{ways}"
         except EnforcerError as failure:
             reason, error = "error", str(failure)
         finally:
@@ -314,6 +313,10 @@ class Conversation:
             if not answered and reason in {"error", "pin", "interrupted"}:
                 self._give_back(lane, text)
         return finished
+
+    def _ways_out(self, lane: Lane, served: str | None) -> str:
+        accept = f", /model accept takes {served} for it" if served else ""
+        return f". Enter tries again, /lane {lane.other} asks the other model{accept}"
 
     def _message(self, lane: Lane, prompt: str, decision: LaneDecision, context: tuple[str, ...]) -> Message:
         carried: Carried | None = self.bridge.take(lane)

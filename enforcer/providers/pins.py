@@ -66,20 +66,25 @@ class PinGuard:
         self.mode = mode
         self._aliases = aliases
         self._accepted: set[str] = set()
-        self._first: str | None = None
+        self._last: str | None = None  # the name that answered last
 
     def judge(self, served: str | None) -> PinJudgement:
-        first, self._first = self._first, self._first or served or None
+        judgement = self._judge(served)
+        if served and not judgement.stop:  # a name that was stopped is not learnt
+            self._last = served
+        return judgement
+
+    def _judge(self, served: str | None) -> PinJudgement:
         status = check(self.pinned, served, self._aliases)
-        if status is not PinStatus.MISMATCH or served in self._accepted:
-            return PinJudgement(PinStatus.OK if served in self._accepted else status, stop=False)
-        if self.mode == "strict":
-            return PinJudgement(status, stop=True)
+        if served in self._accepted:
+            return PinJudgement(PinStatus.OK, stop=False)
+        if status is not PinStatus.MISMATCH or self.mode == "strict":
+            return PinJudgement(status, stop=status is PinStatus.MISMATCH)
         if not _compatible(self.pinned):
             return PinJudgement(status, stop=False)
-        if first is None and served:
-            self._accepted.add(served)
-        return PinJudgement(status, stop=first is not None)
+        if served == self._last:
+            return PinJudgement(PinStatus.OK, stop=False)
+        return PinJudgement(status, stop=self._last is not None)
 
     def accept(self, served: str) -> None:
         """A person said that this name is the pinned model; nobody else may."""

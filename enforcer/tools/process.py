@@ -52,6 +52,11 @@ def child_environment(base: Mapping[str, str], secrets: Iterable[str] = ()) -> d
     return {**kept, **_SET}
 
 
+def is_key(name: str) -> bool:
+    """Whether a variable of this name holds a key, a token or a password."""
+    return bool(_KEYS.search(name))
+
+
 def shell_argv(command: str, bashes: Iterable[str] = BASHES) -> tuple[str, ...]:
     """No start-up file may change what was judged; the plain shell is for machines without bash."""
     bash = next((path for path in bashes if os.access(path, os.X_OK)), None)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
+from tests.e2e.screen import ENFORCER
 from tests.servers.vendor import Call, Reply, Tokens
 
 
@@ -162,3 +164,29 @@ def test_no_key_is_in_any_file_secr_001(run, services, home: Path) -> None:
     files = [path for path in (home / "data").rglob("*") if path.is_file()]
     assert files
     assert [path for path in files if b"sk-test-0123456789abcdef" in path.read_bytes()] == []
+
+
+def test_a_lane_flag_wins_over_the_lane_of_the_session_that_goes_on(run, services) -> None:
+    creative, _ = services([Reply(text=["A poem."])], [Reply(text=["Seven."])])
+    run("-p", "count the files")
+    assert run("-c", "-p", "hello", "--lane", "creative").out == "A poem.\n"
+    assert b"Seven." in creative.requests[0].raw
+
+
+def test_a_key_of_a_provider_that_is_not_in_use_is_a_secret_too(run, services, home: Path) -> None:
+    services([], [Reply(text=["It is secret-of-another-vendor."])])
+    run("-p", "what is secret-of-another-vendor?", env={"OTHER_API_KEY": "secret-of-another-vendor"})
+    files = [path for path in (home / "data").rglob("*") if path.is_file()]
+    assert [path for path in files if b"secret-of-another-vendor" in path.read_bytes()] == []
+
+
+def test_a_full_disk_behind_stdout_is_said_in_one_sentence(services, project: Path) -> None:
+    services([], [Reply(text=["Seven."])])
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*ENFORCER, "-p", "count"], cwd=project, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "enforcer: the output cannot be written (No space left on device)\n",
+    )

@@ -247,3 +247,41 @@ def test_a_person_may_take_the_model_that_answered_for_the_pinned_one(services, 
         it.wait_for("Seven.")
         it.send(CTRL_D)
         it.wait_for_end()
+
+
+def test_what_was_queued_when_a_turn_is_stopped_comes_back(services, project: Path) -> None:
+    services([], [Reply(text=["Counting them.\n", "One."], stall_after=5)])
+    with Screen(["--lane", "analytical"], cwd=project) as it:
+        it.wait_for("ask for something")
+        it.type("count the files")
+        it.wait_for("Counting them.")
+        it.type("then the folders")
+        it.wait_for("queued: then the folders")
+        it.send(ESC)
+        it.wait_for("interrupted")
+        it.wait_for("analytical › then the folders")
+
+
+def test_esc_stops_a_command_of_the_person_and_the_session_goes_on(services, project: Path) -> None:
+    services([], [])
+    with Screen([], cwd=project) as it:
+        it.wait_for("ask for something")
+        it.type("!echo begun; sleep 60")
+        it.wait_for("analytical › !echo")
+        it.send(ESC)
+        it.wait_for("stopped: echo begun; sleep 60")
+        it.type("!echo fine")
+        it.wait_for("fine", count=2)
+        it.send(CTRL_D)
+        assert it.wait_for_end() == 0
+
+
+def test_a_signal_in_the_middle_of_a_turn_ends_the_program(services, project: Path) -> None:
+    services([], [Reply(text=["Counting them.\n", "One."], stall_after=5)])
+    with Screen(["--lane", "analytical"], cwd=project) as it:
+        it.wait_for("ask for something")
+        it.type("count the files")
+        it.wait_for("Counting them.")
+        os.kill(it.child.pid, signal.SIGTERM)
+        assert it.wait_for_end() == 143
+        assert "Traceback" not in it.text

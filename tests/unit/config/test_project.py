@@ -115,7 +115,7 @@ def test_shell_in_skills_can_only_be_switched_off_by_a_project(world: World, *, 
     [
         pytest.param("lanes: {ask: auto, default: creative}", [], id="how lanes switch"),
         pytest.param("lanes: {skills: {image: creative}}", [], id="lanes of skills"),
-        pytest.param("memory: {files: [NOTES.md]}", [], id="memory"),
+        pytest.param("memory: {files: [NOTES.md]}", [Power("instructions", 'memory.files: ["NOTES.md"]')], id="memory"),
         pytest.param("permissions: {deny: [Bash]}", [], id="deny"),
         pytest.param(HOOK, [Power("hook", "SessionStart: touch PWNED")], id="hook"),
         pytest.param(

@@ -75,6 +75,13 @@ def test_how_a_pin_is_held_by_default(pinned: str, setting: Mode | None, mode: M
         pytest.param(LOCAL, "warn", ["x.gguf", "y.gguf"], [(MISMATCH, False), (MISMATCH, True)], id="a_change_stops"),
         pytest.param(LOCAL, "warn", ["llama", "y.gguf"], [(OK, False), (MISMATCH, True)], id="a_change_from_the_pin"),
         pytest.param(LOCAL, "warn", ["x.gguf", "llama"], [(MISMATCH, False), (OK, False)], id="back_to_the_pin"),
+        pytest.param(
+            LOCAL,
+            "warn",
+            ["x.gguf", "llama", "x.gguf"],
+            [(MISMATCH, False), (OK, False), (MISMATCH, True)],
+            id="away_from_the_pin_again",
+        ),
         pytest.param(LOCAL, "warn", [None, "x.gguf"], [(UNVERIFIED, False), (MISMATCH, False)], id="first_name_late"),
         pytest.param(
             LOCAL,
