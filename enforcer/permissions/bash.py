@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from enforcer.permissions.rules import Rule, joined, ruled
 from enforcer.permissions.shell import Simple, flat, parse, raw_segments
 from enforcer.permissions.unwrap import (
     STRIPPED,
+    WITH_RUN,
     inner,
     inner_texts,
     is_wrapper,
@@ -188,7 +189,10 @@ class ShellJudge:
             commands = parse(text, str(self.ground.home))
             if commands is None or self._all(commands, cwds, depth + 1).ruling is not Ruling.ALLOW:
                 return f"what '{argv[0]}' is to run is not known to be harmless"
-        return self._inner_uncovered(argv, cwds, depth) if is_wrapper(argv) else ""
+        if not is_wrapper(argv):
+            return ""
+        judge = replace(self, rules=_naming(rule, self.rules)) if program(argv) in WITH_RUN else self
+        return judge._inner_uncovered(argv, cwds, depth)
 
     def _inner_uncovered(self, argv: tuple[str, ...], cwds: Sequence[Path], depth: int) -> str:
         found = inner(argv)
@@ -231,6 +235,13 @@ def _walk(commands: Sequence[Simple], cwds: Sequence[Path]) -> Iterator[tuple[Si
             targets = [Path(os.path.normpath(cwd / simple.argv[1])) for cwd in here]
             possible += [target for target in targets if target not in possible]
             sure = None if piped else tuple(targets)
+
+
+def _naming(rule: Rule, rules: Rules) -> Rules:
+    """`uv run pytest *` also says yes to the `pytest *` in it; `uv run *` names no program."""
+    rest = (rule.spec or "").split(maxsplit=2)[2:]
+    named = (Rule("Bash", text, rule.origin) for text in rest if re.match(r"[\w./]+(?=\s|:\*|$)", text))
+    return replace(rules, allow=(*rules.allow, *named))
 
 
 def _guarded(words: Sequence[str], cwds: Sequence[Path], ground: Ground) -> Iterator[Verdict]:

@@ -63,7 +63,7 @@ _WRAPPERS: Mapping[str, _Wrapper] = {
     "uv": _wrapper(),
     "poetry": _wrapper(),
 }
-_WITH_RUN = names("uv poetry")  # `uv run x`
+WITH_RUN = names("uv poetry")  # `uv run x`
 
 
 def program(argv: Sequence[str]) -> str:
@@ -74,16 +74,16 @@ def program(argv: Sequence[str]) -> str:
 
 
 def is_wrapper(argv: Sequence[str]) -> bool:
-    return program(argv) in _WRAPPERS and not (program(argv) in _WITH_RUN and argv[1:2] != ["run"])
+    return program(argv) in _WRAPPERS and not (program(argv) in WITH_RUN and tuple(argv[1:2]) != ("run",))
 
 
 def inner(argv: Sequence[str]) -> tuple[tuple[str, ...], bool] | None:
     """The command a wrapper runs, and whether its flags were all understood. None = no wrapper, or it runs nothing."""
     name = program(argv)
     wrapper = _WRAPPERS.get(name)
-    if wrapper is None or (name in _WITH_RUN and tuple(argv[1:2]) != ("run",)):
+    if wrapper is None or (name in WITH_RUN and tuple(argv[1:2]) != ("run",)):
         return None
-    rest = list(argv[2:] if name in _WITH_RUN else argv[1:])
+    rest = list(argv[2:] if name in WITH_RUN else argv[1:])
     sure = True
     while rest and rest[0].startswith("-"):
         flag = rest.pop(0)
@@ -93,6 +93,7 @@ def inner(argv: Sequence[str]) -> tuple[tuple[str, ...], bool] | None:
             rest.pop(0)
         elif flag not in wrapper.valued and "=" not in flag and flag.startswith("--"):
             sure = False
+        sure = sure and name not in WITH_RUN  # `uv run -m ls` runs a module, `--with` another package
     rest = rest[wrapper.positionals :]
     while rest and name in {"env", "sudo", "doas"} and (_ASSIGNMENT.match(rest[0]) or rest[0] == "--"):
         sure = False  # a variable may change what the command does
@@ -153,6 +154,7 @@ _DANGEROUS: Mapping[str, re.Pattern[str]] = {
         r"-c$|--(?:config-env|exec-path|output|ext-diff|textconv|upload-pack|receive-pack|exec|open-files-in-pager|"
         r"template|extcmd|config)(?:=|$)|-O|ext::|-x$"
     ),
+    "go": re.compile(r"--?(?:exec|toolexec|vettool|overlay|ldflags|gccgoflags|modfile|o|C)(?:=|$)"),
     "sort": re.compile(r"--compress-program|-o|--output"),
     "rsync": re.compile(r"-[A-Za-z]*e|--rsh|--rsync-path"),
     "ssh": re.compile(r"-o|-F"),
@@ -187,7 +189,7 @@ def not_coverable(argv: Sequence[str]) -> str:
     if name in {"awk", "gawk", "mawk"} and any(_AWK_RUNS.search(word) for word in argv[1:]):
         return "this awk program may write files or run programs"
     if name in INTERPRETERS and not any(not word.startswith("-") for word in argv[1:]):
-        return f"'{name}' would run what comes in by the pipe" if argv[1:2] != ["--version"] else ""
+        return f"'{name}' would run what comes in by the pipe" if tuple(argv[1:2]) != ("--version",) else ""
     if _evaluates(argv):
         return f"'{name}' is called with an option that evaluates its argument"
     return ""
