@@ -31,6 +31,7 @@ MAX_DEPTH = 4  # `bash -c` inside `bash -c`
 _WRITERS = frozenset(
     {"cp", "mv", "tee", "touch", "mkdir", "rm", "rmdir", "ln", "install", "dd", "chmod", "chown", "truncate", "sed"}
 )
+_MOVES = frozenset({"cd", "pushd", "popd"})
 _GUARDED_PROGRAMS = frozenset({"rm", "find", "shred", "git"})
 _WINDOW = 300  # words of one command that are looked at in tangled text, so that its cost stays linear
 _RAW_TARGET = re.compile(r">[>|&]?\s*([^\s<>|;&()]+)")
@@ -79,7 +80,7 @@ class ShellJudge:
 
     def parts(self, text: str) -> Iterator[tuple[tuple[str, ...], Verdict]]:
         """Each command of plain text with its own verdict, for suggestions."""
-        for simple, cwds in _walk(parse(text, str(self.ground.home)) or (), (self.cwd,)):
+        for simple, cwds in _walk(parse(text, str(self.ground.home)) or (), (self.cwd,), self.ground.home):
             yield _stripped(simple.argv), self._one(simple, cwds, 0)
 
     # Denials: over every reading of the text, plain or not
@@ -89,7 +90,7 @@ class ShellJudge:
         if commands is None or depth > MAX_DEPTH:
             yield from self._raw_refusals(text, cwds)
             return
-        for simple, places in _walk(commands, cwds):
+        for simple, places in _walk(commands, cwds, self.ground.home):
             for words in readings(simple.argv):
                 yield from self._refused(words, places)
                 for inner_text in inner_texts(words):
@@ -109,8 +110,8 @@ class ShellJudge:
             for at, word in enumerate(words):
                 if at == 0 or word.rsplit("/", 1)[-1] in _GUARDED_PROGRAMS:
                     yield from _guarded(words[at : at + _WINDOW], places, self.ground)
-            if words[0] == "cd" and len(words) == 2:
-                places.append(cwds[0] / _expand(words[1].replace("$HOME", "~"), self.ground.home))
+            if (target := _destination(words, self.ground.home)) is not None:
+                places.append(cwds[0] / target)
         yield from (ruled(Ruling.DENY, rule) for rule in self.rules.deny if rule.matches_inside(text))
         for target in _RAW_TARGET.findall(text):
             yield from self._unwritable(target.strip("'\""))
@@ -132,7 +133,7 @@ class ShellJudge:
     # Plain text: the strictest of its commands
 
     def _all(self, commands: Sequence[Simple], cwds: Sequence[Path], depth: int) -> Verdict:
-        return strictest(self._one(simple, places, depth) for simple, places in _walk(commands, cwds))
+        return strictest(self._one(simple, places, depth) for simple, places in _walk(commands, cwds, self.ground.home))
 
     def _one(self, simple: Simple, cwds: Sequence[Path], depth: int) -> Verdict:
         verdicts = [self.files.read(cwd / path) for cwd in cwds for path in simple.reads]
@@ -143,7 +144,7 @@ class ShellJudge:
         for words in readings(argv):
             if rule := next((rule for rule in self.rules.ask if rule.matches_command(words)), None):
                 return ruled(Ruling.ASK, rule)
-        if argv[0] == "cd":
+        if argv[0] in _MOVES:
             return self._cd(argv, cwds)
         found = reading(argv)
         if found is None:
@@ -154,8 +155,8 @@ class ShellJudge:
         return ALLOWED if by_rule else verdict
 
     def _cd(self, argv: Sequence[str], cwds: Sequence[Path]) -> Verdict:
-        if len(argv) != 2 or argv[1].startswith("-"):
-            return Verdict(Ruling.ASK, "cd leads to a place that is not plain to see", firm=False)
+        if argv[0] != "cd" or len(argv) != 2 or argv[1].startswith("-"):
+            return Verdict(Ruling.ASK, f"{argv[0]} leads to a place that is not plain to see", firm=False)
         targets = [Path(os.path.normpath(cwd / argv[1])) for cwd in cwds]
         if any(self.files.outside(target) for target in targets):
             return Verdict(Ruling.ASK, f"cd leaves the workspace: {argv[1]}", firm=False)
@@ -219,8 +220,8 @@ class ShellJudge:
         return strictest(self.files.named(cwd / _expand(part, self.ground.home)) for cwd in cwds for part in parts)
 
 
-def _walk(commands: Sequence[Simple], cwds: Sequence[Path]) -> Iterator[tuple[Simple, tuple[Path, ...]]]:
-    """Each command with every folder it may run in: a `cd` may fail, and in a pipe it is forgotten."""
+def _walk(commands: Sequence[Simple], cwds: Sequence[Path], home: Path) -> Iterator[tuple[Simple, tuple[Path, ...]]]:
+    """Each command with every folder it may run in: a `cd` may fail or be skipped, and in a pipe it is forgotten."""
     possible = list(cwds)
     sure: tuple[Path, ...] | None = None  # behind `cd x &&`, as long as the chain lasts
     moved = False
@@ -230,11 +231,23 @@ def _walk(commands: Sequence[Simple], cwds: Sequence[Path]) -> Iterator[tuple[Si
             sure = None
         here = sure or tuple(possible)
         yield simple, here
-        moved = simple.argv[0] == "cd" and len(simple.argv) == 2
-        if moved:
-            targets = [Path(os.path.normpath(cwd / simple.argv[1])) for cwd in here]
-            possible += [target for target in targets if target not in possible]
-            sure = None if piped else tuple(targets)
+        target = _destination(simple.argv, home)
+        moved = target is not None
+        if target is not None:
+            targets = tuple(dict.fromkeys(Path(os.path.normpath(cwd / target)) for cwd in here))
+            possible += [place for place in targets if place not in possible]
+            # `a || cd x && b` runs b in the old folder when a succeeds.
+            certain = simple.argv[0] == "cd" and not piped and simple.after != "||"
+            sure = targets if certain else None
+
+
+def _destination(argv: Sequence[str], home: Path) -> str | None:
+    """Where a `cd` in any of its spellings goes, None for other commands."""
+    words = _stripped(tuple(argv))
+    if words[0] not in _MOVES:
+        return None
+    names = [word for word in words[1:] if word == "-" or not word.startswith("-")]
+    return _expand((names or ["~"])[0].replace("$HOME", "~"), home)
 
 
 def _naming(rule: Rule, rules: Rules) -> Rules:
