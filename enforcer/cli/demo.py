@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from enforcer.cli.ending import run_to_end
 from enforcer.cli.session import working_folder
 from enforcer.core.errors import UsageError
 
@@ -61,7 +61,7 @@ def demo(
     try:
         project = make_project(folder / "kettle")
         with surroundings(folder, project, pace_ms=0 if fast else 14):
-            return asyncio.run(play(project, PROMPTS, interactive=interactive, fast=fast, svg=picture))
+            return run_to_end(play(project, PROMPTS, interactive=interactive, fast=fast, svg=picture))
     finally:
         if keep:
             sys.stdout.write(f"kept: {folder}\n")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from enforcer.cli.ending import run_to_end
 from enforcer.cli.opening import open_session
 from enforcer.cli.options import PICK, Options
 from enforcer.cli.session import piped_input
@@ -34,7 +34,7 @@ class Deeds:
 def run_headless(options: Options, cwd: Path) -> int:
     if options.resume == PICK:
         raise UsageError("-r needs the id of a session with -p; enforcer -r lists them")
-    return asyncio.run(_main(options, cwd))
+    return run_to_end(_main(options, cwd))
 
 
 async def _main(options: Options, cwd: Path) -> int:

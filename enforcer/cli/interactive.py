@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from enforcer.cli.build import Session
+from enforcer.cli.ending import run_to_end
 from enforcer.cli.front import Front, session_rows
 from enforcer.cli.opening import Opening, another_session, open_session
 from enforcer.cli.options import PICK, Options
@@ -175,7 +176,7 @@ def run_interactive(options: Options, cwd: Path) -> int:
         if not picked:
             return int(ExitCode.OK)
         options = replace(options, resume=picked)
-    return asyncio.run(_main(options, cwd, first))
+    return run_to_end(_main(options, cwd, first))
 
 
 async def _main(options: Options, cwd: Path, first: str) -> int:
