@@ -169,7 +169,15 @@ def test_secr_007_no_key_is_in_the_arguments_or_the_environment_of_a_child(tmp_p
         *("MY_SECRET_THING", "PGPASSWORD", "SSH_PASSPHRASE", "npm_config_api_key", "GH_PAT"),
         *("BASH_ENV", "ENV", "PS4", "PROMPT_COMMAND", "SHELLOPTS", "BASH_FUNC_git%%", "IFS", "CDPATH"),
         *("LD_PRELOAD", "LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES", "PYTHONSTARTUP", "PYTHONPATH", "PYTHONHOME"),
-        *("GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_0", "GIT_DIR", "GIT_SSH_COMMAND", "GIT_EXTERNAL_DIFF", "GIT_INDEX_FILE"),
+        *(
+            "GIT_CONFIG_KEY_2",
+            "GIT_CONFIG_PARAMETERS",
+            "GIT_CONFIG_GLOBAL",
+            "GIT_DIR",
+            "GIT_SSH_COMMAND",
+            "GIT_EXTERNAL_DIFF",
+            "GIT_INDEX_FILE",
+        ),
         "RIPGREP_CONFIG_PATH",
     ],
 )
@@ -202,7 +210,50 @@ def test_a_child_knows_it_is_run_by_an_agent_and_opens_no_editor_or_pager() -> N
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_PAGER": "cat",
         "PAGER": "cat",
+        "GIT_CONFIG_COUNT": "2",
+        "GIT_CONFIG_KEY_0": "safe.bareRepository",
+        "GIT_CONFIG_VALUE_0": "explicit",
+        "GIT_CONFIG_KEY_1": "core.fsmonitor",
+        "GIT_CONFIG_VALUE_1": "false",
     }
+
+
+def test_no_variable_of_the_parent_replaces_what_git_is_told() -> None:
+    env = child_environment({"GIT_CONFIG_COUNT": "9", "GIT_CONFIG_VALUE_1": "./evil"})
+    assert (env["GIT_CONFIG_COUNT"], env["GIT_CONFIG_VALUE_1"]) == ("2", "false")
+
+
+GIT_FOR_TESTS = {
+    "PATH": os.environ["PATH"],
+    "HOME": "/nonexistent",
+    **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "test"),
+}
+EVIL = "printf '#!/bin/sh\\ntouch %s/ran\\n' \"$PWD\" > evil && chmod +x evil && "
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(
+            "git init -q --bare v && cd v && git config core.bare false && git config core.worktree . && "
+            "git config core.fsmonitor ../evil && git status",
+            id="a plain folder that looks like a repository",
+        ),
+        pytest.param("git init -q r && cd r && git config core.fsmonitor ../evil && git status", id="a repository"),
+    ],
+)
+def test_git_runs_no_fsmonitor_a_folder_brought_along(tmp_path: Path, command: str) -> None:
+    run(EVIL + command, tmp_path, env=child_environment(GIT_FOR_TESTS))
+    assert (tmp_path / "evil").exists()
+    assert not (tmp_path / "ran").exists()
+
+
+def test_git_works_as_usual_in_a_repository_and_its_worktree(tmp_path: Path) -> None:
+    steps = "git init -q r && cd r && touch a && git add a && git commit -qm first && git worktree add -q ../w && "
+    done = run(
+        steps + "cd ../w && git log --format=%s && git status -s", tmp_path, env=child_environment(GIT_FOR_TESTS)
+    )
+    assert (done.exit_code, done.text) == (0, "first\n")
 
 
 def test_a_known_key_is_found_under_any_name() -> None:
