@@ -310,7 +310,8 @@ class Conversation:
             self.bridge.heard(lane, prompt, thread)
             finished = self._finish(lane, endpoint.ref, reason, error, result, (mark, started))
             answered = any(message.role is Role.ASSISTANT for message in thread.messages[before:])
-            if not answered and reason in {"error", "pin", "interrupted"}:
+            # A script that was interrupted has no input line: its prompt stays, and `-c` goes on from there.
+            if not answered and (reason in {"error", "pin"} or (reason == "interrupted" and self.asker)):
                 self._give_back(lane, text)
         return finished
 
