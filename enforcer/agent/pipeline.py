@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Protocol
 
-from enforcer.core.errors import ToolError
+from enforcer.core.errors import EnforcerError, ToolError
 from enforcer.core.events import Emit, PermissionAnswered, ToolFinished, ToolJudged, ToolStarted
 from enforcer.core.messages import Image, ToolCall, ToolResult
 from enforcer.core.verdict import Ruling, Verdict, strictest
@@ -18,6 +19,8 @@ from enforcer.hooks.events import PostToolUse, PostToolUseFailure, PreToolUse
 from enforcer.permissions.policy import Policy
 from enforcer.tools.base import Params, Tool, ToolContext, ToolOutput
 from enforcer.tools.registry import Toolbox
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,12 @@ class ToolPipeline:
         except asyncio.CancelledError:
             self._finish(ready, self._guarded(ready, ToolOutput("interrupted by the person", is_error=True)), started)
             raise
+        except EnforcerError:  # a full disk under the record: the person's matter, and the turn's end
+            raise
+        except Exception as error:
+            _LOG.exception("the tool %s broke", ready.call.name)
+            why = f"{ready.call.name} broke ({type(error).__name__}); that is a bug of the harness, not of the call"
+            done = ToolOutput(f"{why}. Do it another way, and tell the person", is_error=True)
         output = self._guarded(ready, done if isinstance(done, ToolOutput) else ToolOutput(done))
         try:
             output = await self._after(ready, output, int((time.monotonic() - started) * 1000))

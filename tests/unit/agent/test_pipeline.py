@@ -14,7 +14,9 @@ from enforcer.core.events import Event, PermissionAnswered, ToolFinished, ToolJu
 from enforcer.core.messages import Image, ToolCall, ToolResult
 from enforcer.core.verdict import Ruling, Verdict
 from enforcer.permissions.policy import Mode
-from tests.fakes import Bench, FakeAsker
+from enforcer.tools.base import ToolContext
+from enforcer.tools.registry import Toolbox
+from tests.fakes import Bench, Echo, EchoParams, FakeAsker
 
 TOUCH = ToolCall("t1", "Bash", {"command": "touch made"})
 CURL = ToolCall("t1", "Bash", {"command": "curl x"})
@@ -360,3 +362,21 @@ def test_the_work_of_a_tool_is_not_forgotten_when_its_hook_is_interrupted(bench:
 
 def make_fifo(bench: Bench) -> None:
     os.mkfifo(bench.root / "fifo")
+
+
+class Broken(Echo):
+    """A tool whose own code is wrong."""
+
+    async def run(self, params: EchoParams, context: ToolContext) -> str:
+        raise KeyError("choices")
+
+
+def test_a_tool_that_breaks_is_an_error_result_and_the_session_goes_on(bench: Bench) -> None:
+    pipeline = bench.pipeline()
+    pipeline.toolbox = Toolbox({"Echo": Broken()})
+    result = one(pipeline, ToolCall("c1", "Echo", {"text": "hello"}))
+    assert result == ToolResult(
+        "c1",
+        "Echo broke (KeyError); that is a bug of the harness, not of the call. Do it another way, and tell the person",
+        is_error=True,
+    )
