@@ -11,7 +11,8 @@ from typing import Protocol
 
 from enforcer.core.verdict import ALLOWED, Ruling, Verdict, strictest
 from enforcer.permissions.guards import Ground, catastrophe, git_bypass
-from enforcer.permissions.programs import is_reader, reading
+from enforcer.permissions.programs import Reading, behind_colons, is_reader, reading
+from enforcer.permissions.repositories import distrust, inside_bare, top
 from enforcer.permissions.rules import Rule, joined, ruled
 from enforcer.permissions.shell import Simple, flat, parse, raw_segments
 from enforcer.permissions.unwrap import (
@@ -146,13 +147,23 @@ class ShellJudge:
                 return ruled(Ruling.ASK, rule)
         if argv[0] in _MOVES:
             return self._cd(argv, cwds)
+        if program(argv) == "git" and any(inside_bare(cwd) for cwd in cwds):
+            return Verdict(Ruling.ASK, "this folder only looks like a git repository, and git may run what it names")
         found = reading(argv)
         if found is None:
             return self._unknown(argv, cwds, depth)
         paths = found.paths or ((".",) if found.deep else ())
-        verdict = strictest(self.files.read(cwd / path, deep=found.deep) for cwd in cwds for path in paths)
+        verdicts = [self.files.read(cwd / path, deep=found.deep) for cwd in cwds for path in paths]
+        verdicts += self._repositories(found, cwds) if argv[0] == "git" else []
+        verdict = strictest(verdicts)
         by_rule = verdict.ruling is Ruling.ASK and not self._uncovered(argv, cwds, depth)
         return ALLOWED if by_rule else verdict
+
+    def _repositories(self, found: Reading, cwds: Sequence[Path]) -> Iterator[Verdict]:
+        for cwd in cwds:
+            if reason := distrust(cwd, self.ground.roots):
+                yield Verdict(Ruling.ASK, reason, firm=False)
+            yield from (self.files.read((top(cwd) or cwd) / path) for path in found.from_top)
 
     def _cd(self, argv: Sequence[str], cwds: Sequence[Path]) -> Verdict:
         if argv[0] != "cd" or len(argv) != 2 or argv[1].startswith("-"):
@@ -216,7 +227,7 @@ class ShellJudge:
     def _named(self, word: str, cwds: Sequence[Path]) -> Verdict:
         if len(word) > 4096 or "\n" in word:
             return ALLOWED
-        parts = {word, word.partition("=")[2]} - {""}
+        parts = {word, word.partition("=")[2], *behind_colons(word)} - {""}
         return strictest(self.files.named(cwd / _expand(part, self.ground.home)) for cwd in cwds for part in parts)
 
 

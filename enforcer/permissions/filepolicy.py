@@ -8,6 +8,7 @@ from pathlib import Path
 
 from enforcer.core.verdict import ALLOWED, Ruling, Verdict
 from enforcer.permissions.paths import Place, Protected, runs_later
+from enforcer.permissions.repositories import makes_one
 from enforcer.permissions.rules import Rule, RuleSet, ruled
 
 
@@ -51,6 +52,8 @@ class FilePolicy:
             return guarded
         if rule := self._first(self.rules.ask, tool, place, fold=True):
             return ruled(Ruling.ASK, rule)
+        if guarded is None and any(makes_one(path) for path in (place.given, place.real)):
+            guarded = Verdict(Ruling.ASK, f"{place.given} may turn its folder into a git repository", "protected path")
         return guarded or self._write_elsewhere(place, tool)
 
     def _write_elsewhere(self, place: Place, tool: str) -> Verdict:

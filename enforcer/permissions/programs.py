@@ -16,6 +16,7 @@ class Reading:
 
     paths: tuple[str, ...] = ()
     deep: bool = False
+    from_top: tuple[str, ...] = ()  # relative to the top of the repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,8 @@ _LOG = _DIFF + (
     "--reverse --date: --abbrev-commit --topo-order --date-order --branches= --tags= --remotes= --left-right "
     "--cherry-pick --skip: --invert-grep --regexp-ignore-case --no-notes --source --cc"
 )
+_MAGIC = re.compile(r":\(|:[!^/]*[!^]")  # a pathspec that says in other words which files it means
+_PATTERN = re.compile(r"[*?\[\\]")
 _GIT: Mapping[str, _Flags] = {
     "status": _flags(
         "s b v z u= --short --branch --porcelain= --long --show-stash --ignored= --untracked-files= --no-renames "
@@ -237,8 +240,19 @@ def _git(words: Sequence[str]) -> Reading | None:
         return None
     if rest[0] == "branch" and operands and not seen.keys() & {"-l", "--list"}:
         return None
+    if any(_MAGIC.match(word) for word in operands):
+        return None
     # `git diff` reads any two files when one lies outside the repository, and `HEAD:path` names a file.
-    return Reading(tuple(part for word in operands for part in {word, word.partition(":")[2]} if part))
+    named = tuple(part for word in (*operands, *seen.get("-L", ())) for part in behind_colons(word))
+    pattern = any(_PATTERN.search(word) for word in operands)
+    return Reading((*operands, *named, *(["."] if pattern else [])), pattern, named)
+
+
+def behind_colons(word: str) -> tuple[str, ...]:
+    """The paths `:0:.env` or `HEAD:.env` may name: whatever stands behind a colon."""
+    parts = word.split(":")
+    tails = (":".join(parts[at:]).lstrip("!^") for at in range(1, len(parts)))
+    return tuple(part for tail in tails for part in {tail, tail.lstrip("/")} if part)
 
 
 _GREP = (
