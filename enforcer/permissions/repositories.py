@@ -11,75 +11,17 @@ from enforcer.permissions.shell import names
 
 MAX_CONFIG = 100_000
 _HARMLESS_SECTIONS = names(
-    [
-        "branch",
-        "user",
-        "author",
-        "committer",
-        "pull",
-        "push",
-        "fetch",
-        "init",
-        "color",
-        "commit",
-        "tag",
-        "advice",
-        "gc",
-        "pack",
-        "gui",
-        "rerere",
-        "rebase",
-        "worktree",
-        "status",
-        "lfs",
-        "column",
-    ]
+    "branch user author committer pull push fetch init color commit tag advice gc pack gui rerere rebase worktree "
+    "status lfs column"
 )
 _HARMLESS_KEYS = names(
-    [
-        "core.repositoryformatversion",
-        "core.filemode",
-        "core.bare",
-        "core.logallrefupdates",
-        "core.ignorecase",
-        "core.autocrlf",
-        "core.eol",
-        "core.precomposeunicode",
-        "core.symlinks",
-        "core.safecrlf",
-        "core.hookspath",
-        "core.quotepath",
-        "core.abbrev",
-        "core.longpaths",
-        "core.untrackedcache",
-        "core.preloadindex",
-        "core.commitgraph",
-        "core.compression",
-        "core.protectntfs",
-        "core.protecthfs",
-        "remote.url",
-        "remote.fetch",
-        "remote.pushurl",
-        "remote.tagopt",
-        "remote.prune",
-        "remote.pushdefault",
-        "remote.gh-resolved",
-        "submodule.active",
-        "submodule.url",
-        "submodule.recurse",
-        "extensions.objectformat",
-        "extensions.worktreeconfig",
-        "diff.algorithm",
-        "diff.renames",
-        "diff.colormoved",
-        "diff.mnemonicprefix",
-        "merge.conflictstyle",
-        "merge.ff",
-        "log.date",
-        "log.decorate",
-        "index.version",
-        "feature.manyfiles",
-    ]
+    "core.repositoryformatversion core.filemode core.bare core.logallrefupdates core.ignorecase core.autocrlf "
+    "core.eol core.precomposeunicode core.symlinks core.safecrlf core.hookspath core.quotepath core.abbrev "
+    "core.longpaths core.untrackedcache core.preloadindex core.commitgraph core.compression core.protectntfs "
+    "core.protecthfs remote.url remote.fetch remote.pushurl remote.tagopt remote.prune remote.pushdefault "
+    "remote.gh-resolved submodule.active submodule.url submodule.recurse extensions.objectformat "
+    "extensions.worktreeconfig diff.algorithm diff.renames diff.colormoved diff.mnemonicprefix "
+    "merge.conflictstyle merge.ff log.date log.decorate index.version feature.manyfiles"
 )
 _SECTION = re.compile(r'\[\s*([A-Za-z0-9.-]+)\s*(?:"(?:[^"\\\n]|\\.)*")?\s*\]')
 _KEY = re.compile(r"([A-Za-z][A-Za-z0-9-]*)\s*(?:=\s*(.*))?$")
