@@ -202,7 +202,9 @@ _LOG = _DIFF + (
     "--cherry-pick --skip: --invert-grep --regexp-ignore-case --no-notes --source --cc"
 )
 _MAGIC = re.compile(r":\(|:[!^/]*[!^]")  # a pathspec that says in other words which files it means
+_COLONS = 8  # of a word that are looked at from each end, so that its cost stays linear
 _PATTERN = re.compile(r"[*?\[\\]")
+_GIT_SHOWS = frozenset({"diff", "log", "show", "blame"})
 _GIT: Mapping[str, _Flags] = {
     "status": _flags(
         "s b v z u= --short --branch --porcelain= --long --show-stash --ignored= --untracked-files= --no-renames "
@@ -244,14 +246,15 @@ def _git(words: Sequence[str]) -> Reading | None:
         return None
     # `git diff` reads any two files when one lies outside the repository, and `HEAD:path` names a file.
     named = tuple(part for word in (*operands, *seen.get("-L", ())) for part in behind_colons(word))
-    pattern = any(_PATTERN.search(word) for word in operands)
+    pattern = rest[0] in _GIT_SHOWS and any(_PATTERN.search(word) for word in operands)
     return Reading((*operands, *named, *(["."] if pattern else [])), pattern, named)
 
 
 def behind_colons(word: str) -> tuple[str, ...]:
     """The paths `:0:.env` or `HEAD:.env` may name: whatever stands behind a colon."""
     parts = word.split(":")
-    tails = (":".join(parts[at:]).lstrip("!^") for at in range(1, len(parts)))
+    ends = {*range(1, len(parts))[:_COLONS], *range(1, len(parts))[-_COLONS:]}
+    tails = (":".join(parts[at:]).lstrip("!^") for at in ends)
     return tuple(part for tail in tails for part in {tail, tail.lstrip("/")} if part)
 
 
