@@ -16,8 +16,6 @@ KINDS = {
     "openai-compatible": "enforcer.providers.compatible:CompatibleProvider",
     "scripted": "enforcer.providers.scripted:ScriptedProvider",
 }
-KEY_ENV = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
-BASE_URL_ENV = {"anthropic": "ANTHROPIC_BASE_URL", "openai": "OPENAI_BASE_URL"}
 GROUP = "enforcer.providers"
 
 

@@ -9,7 +9,7 @@ import pytest
 import enforcer.providers
 from enforcer.core.errors import UsageError
 from enforcer.providers.base import ProviderSettings
-from enforcer.providers.registry import BASE_URL_ENV, KEY_ENV, KINDS, create, kind_of, known_names
+from enforcer.providers.registry import KINDS, create, kind_of, known_names
 
 NOT_PROVIDERS = {"__init__", "base", "body", "faults", "models", "pins", "registry", "replay", "retry", "wire"}
 
@@ -88,11 +88,6 @@ def test_a_compatible_server_needs_an_address() -> None:
 def test_a_kind_is_the_part_before_the_colon() -> None:
     assert [kind_of(name) for name in ("anthropic", "openai-compatible:local")] == ["anthropic", "openai-compatible"]
 
-
-def test_names_and_variables_are_data() -> None:
-    assert known_names() == ("anthropic", "openai", "openai-compatible", "scripted")
-    assert KEY_ENV == {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
-    assert BASE_URL_ENV == {"anthropic": "ANTHROPIC_BASE_URL", "openai": "OPENAI_BASE_URL"}
 
 
 def test_knowing_the_names_loads_no_client() -> None:
