@@ -89,7 +89,6 @@ def test_a_kind_is_the_part_before_the_colon() -> None:
     assert [kind_of(name) for name in ("anthropic", "openai-compatible:local")] == ["anthropic", "openai-compatible"]
 
 
-
 def test_knowing_the_names_loads_no_client() -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", "import sys, enforcer.providers.registry; print(*sys.modules)"],
@@ -98,3 +97,7 @@ def test_knowing_the_names_loads_no_client() -> None:
         check=True,
     ).stdout.split()
     assert not {"anthropic", "openai", "httpx2", "pydantic"} & set(loaded)
+
+
+def test_the_names_are_known_without_loading_a_client() -> None:
+    assert known_names() == ("anthropic", "openai", "openai-compatible", "scripted")
