@@ -34,7 +34,14 @@ class Front:
         ask_timeout_s: float | None = None,
     ) -> None:
         self.terminal = Terminal(screen, verbose=verbose, animations=animations, screen_reader=screen_reader)
-        self.ask = Ask(screen, keys, hold=self._hold, interrupt=self._interrupt, timeout_s=ask_timeout_s)
+        self.ask = Ask(
+            screen,
+            keys,
+            hold=self._hold,
+            draft=lambda: self._watch,
+            interrupt=self._interrupt,
+            timeout_s=ask_timeout_s,
+        )
         self._watch: KeyWatch | None = None
         self._on_interrupt: Callable[[], object] = lambda: None
 

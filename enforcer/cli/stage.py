@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import TextIO
@@ -13,6 +13,7 @@ from enforcer.cli.front import Front
 from enforcer.cli.interactive import Desk, Lines
 from enforcer.cli.opening import open_session
 from enforcer.cli.options import Options
+from enforcer.ui.ahead import Draft
 from enforcer.ui.keys import TtyKeys
 from enforcer.ui.screen import Screen
 
@@ -49,15 +50,15 @@ class TypedKeys:
     def __init__(self, *, fast: bool) -> None:
         self._read_s = 0.0 if fast else READ_S
 
-    async def key(self) -> str:
+    async def key(self, known: Collection[str] = ()) -> str:
         await asyncio.sleep(self._read_s)
         return "enter"
 
     async def line(self, prompt: str) -> str:
         return ""
 
-    def forget(self) -> None:
-        pass
+    def forget(self, draft: Draft | None = None) -> None:
+        """Nothing is typed ahead."""
 
 
 class Tee(StringIO):

@@ -16,6 +16,7 @@ from enforcer.agent.pipeline import Consent
 from enforcer.core.messages import ToolCall
 from enforcer.lanes.policy import KEYS as LANE_KEYS
 from enforcer.ui import figures
+from enforcer.ui.ahead import Draft
 from enforcer.ui.choices import Choices
 from enforcer.ui.consent import consent_text, visible
 from enforcer.ui.keys import KeySource
@@ -45,13 +46,15 @@ class Ask:
         keys: KeySource,
         *,
         hold: Callable[[], AbstractContextManager[None]] = nullcontext,
+        draft: Callable[[], Draft | None] = lambda: None,
         interrupt: Callable[[], None] = lambda: None,
         timeout_s: float | None = None,
     ) -> None:
-        """`interrupt` is called when Ctrl+C answers during a turn; `timeout_s` is for the lane question."""
+        """`draft` takes what is typed ahead, `interrupt` is for Ctrl+C in a turn, `timeout_s` for the lane question."""
         self._screen = screen
         self._keys = keys
         self._hold = hold
+        self._draft = draft
         self._interrupt = interrupt
         self._timeout_s = timeout_s
 
@@ -165,7 +168,7 @@ class Ask:
     # Asking and folding
 
     def _ask(self, *parts: Text) -> int:
-        self._keys.forget()
+        self._keys.forget(self._draft())
         return self._screen.print(*parts)
 
     def _again(self, rows: int, *parts: Text) -> int:
@@ -179,7 +182,7 @@ class Ask:
 
     async def _key(self, known: frozenset[str] | set[str]) -> str:
         while True:
-            key = await self._keys.key()
+            key = await self._keys.key(known)
             if key in known:
                 return key
 

@@ -6,12 +6,15 @@ import asyncio
 import atexit
 import sys
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TextIO
+
+from enforcer.ui.ahead import QUIET_S, Draft, a_quiet_moment, answer_in, belongs_to_draft, through_urgent
+from enforcer.ui.keynames import Key, decode
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
@@ -21,45 +24,45 @@ ESCAPE_S = 0.05  # an Esc that nothing follows for so long was the key, not the 
 _PASTE_ON, _PASTE_OFF = "\x1b[?2004h", "\x1b[?2004l"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """`name`: char, paste, enter, newline, esc, backspace, a control key such as ctrl-c, eof, or other."""
-
-    name: str
-    text: str = ""
-
-
 class KeySource(Protocol):
     """Where the answers to a question come from."""
 
-    async def key(self) -> str:
-        """The next key: a lower-case character, or the name of a `Key`."""
+    async def key(self, known: Collection[str] = ()) -> str:
+        """The next key: a lower-case character, or the name of a `Key`. What is not `known` may be typing ahead."""
         ...
 
     async def line(self, prompt: str) -> str:
         """One line of text, "" when there is none."""
         ...
 
-    def forget(self) -> None:
-        """Drop what was typed before the question was there to be read."""
+    def forget(self, draft: Draft | None = None) -> None:
+        """A question was drawn: what was typed before it is no answer, and keys that are typing go to `draft`."""
         ...
 
 
 class TtyKeys:
-    """Keys of a terminal, one at a time, without Enter."""
+    """Keys of a terminal, one at a time, without Enter.
 
-    def __init__(self, source: Input | None = None) -> None:
+    Nobody may answer a question by typing on. Until the keys rested for a quiet moment, and as long as a draft is
+    begun, a key counts only when it stands alone; several in a row go to the draft.
+    """
+
+    def __init__(self, source: Input | None = None, *, quiet: Callable[[], Awaitable[object]] = a_quiet_moment) -> None:
         self._source = source
+        self._quiet = quiet
         self._typed: deque[Key] = deque()
+        self._came = asyncio.Event()
+        self._draft: Draft | None = None
+        self._settling = False  # the question is new
+        self._busy = False  # and came while the person was typing
 
-    async def key(self) -> str:
-        source = self._input()
+    async def key(self, known: Collection[str] = ()) -> str:
         while True:
-            if not self._typed:
-                await self._wait(source)
-            key = self._typed.popleft()
-            if key.name != "other":
-                return key.text.lower() if key.name == "char" else key.name
+            key = await self._next()
+            name = key.text.lower() if key.name == "char" else key.name
+            if key.name != "other" and (not known or name in known):
+                return name
+            self._hand_over([key])
 
     async def line(self, prompt: str) -> str:
         from prompt_toolkit import PromptSession
@@ -71,18 +74,58 @@ class TtyKeys:
         except (EOFError, KeyboardInterrupt):
             return ""
 
-    def forget(self) -> None:
+    def forget(self, draft: Draft | None = None) -> None:
         self._typed.clear()
+        self._draft = draft
+        self._settling = True
+        self._busy = draft is not None and draft.busy
 
-    async def _wait(self, source: Input) -> None:
-        came = asyncio.Event()
+    async def _next(self) -> Key:
+        try:
+            while self._settling or (self._draft is not None and self._draft.begun):
+                await self._rest()
+                burst = through_urgent(self._typed)
+                typing, self._settling, self._busy = self._busy, False, False
+                kept, answer = answer_in(burst, typing=typing)
+                self._hand_over(kept)
+                if answer is not None:
+                    return answer
+            await self._first()
+        except asyncio.CancelledError:
+            self._hand_over(self._typed)
+            raise
+        return self._typed.popleft()
 
-        def take(key: Key) -> None:
-            self._typed.append(key)
-            came.set()
+    async def _first(self) -> None:
+        with _Reader(self._input(), self._take):
+            while not self._typed:
+                self._came.clear()
+                await self._came.wait()
 
-        with _Reader(source, take):
-            await came.wait()
+    async def _rest(self) -> None:
+        """Until no key came for a quiet moment, or one that cannot wait; a question that is settled waits for a key."""
+        if not self._settling:
+            await self._first()
+        with _Reader(self._input(), self._take):
+            while not any(key.urgent for key in self._typed):
+                self._came.clear()
+                waits = [asyncio.ensure_future(self._came.wait()), asyncio.ensure_future(self._quiet())]
+                try:
+                    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    for each in waits:
+                        each.cancel()
+                if not self._came.is_set():
+                    return
+
+    def _take(self, key: Key) -> None:
+        self._typed.append(key)
+        self._came.set()
+
+    def _hand_over(self, keys: Collection[Key]) -> None:
+        for key in keys:
+            if self._draft is not None and belongs_to_draft(key):
+                self._draft.press(key)
 
     def _input(self) -> Input:
         if self._source is None:
@@ -97,7 +140,7 @@ class LineKeys:
         self._stdin = stdin
         self._out = out
 
-    async def key(self) -> str:
+    async def key(self, known: Collection[str] = ()) -> str:
         text = await in_thread(self._stdin.readline)
         if not text:
             return "eof"
@@ -108,8 +151,8 @@ class LineKeys:
         self._out.flush()
         return (await in_thread(self._stdin.readline)).strip()
 
-    def forget(self) -> None:
-        pass
+    def forget(self, draft: Draft | None = None) -> None:
+        """Nothing is read ahead."""
 
 
 class KeyWatch:
@@ -127,6 +170,7 @@ class KeyWatch:
         on_expand: Callable[[], None] = lambda: None,
         source: Input | None = None,
         out: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._on_interrupt = on_interrupt
         self._on_queue = on_queue
@@ -134,14 +178,24 @@ class KeyWatch:
         self._on_expand = on_expand
         self._source = source
         self._out = out
+        self._clock = clock
+        self._pressed_at = -QUIET_S
         self._reader: _Reader | None = None
         self.rest = ""
+
+    @property
+    def begun(self) -> bool:
+        return bool(self.rest)
+
+    @property
+    def busy(self) -> bool:
+        return self.begun or self._clock() - self._pressed_at < QUIET_S
 
     async def __aenter__(self) -> KeyWatch:
         if self._source is None and sys.stdin is not None and sys.stdin.isatty():
             self._source = open_input()
         if self._source is not None:
-            self._reader = _Reader(self._source, self._pressed, self._out)
+            self._reader = _Reader(self._source, self.press, self._out)
             self._reader.start()
         return self
 
@@ -171,7 +225,8 @@ class KeyWatch:
         rest, self.rest = self.rest, ""
         return rest
 
-    def _pressed(self, key: Key) -> None:
+    def press(self, key: Key) -> None:
+        self._pressed_at = self._clock()
         match key.name:
             case "esc" | "ctrl-c":
                 self._on_interrupt()
@@ -293,45 +348,3 @@ class _Reader:
         if self._out is not None:
             self._out.write(text)
             self._out.flush()
-
-
-def decode(presses: Sequence[KeyPress]) -> Iterator[Key]:
-    """What was pressed. An Esc with something right behind it was Alt, or a sequence nobody knows."""
-    from prompt_toolkit.keys import Keys
-
-    at = 0
-    while at < len(presses):
-        press, at = presses[at], at + 1
-        if press.key == Keys.Escape and at < len(presses) and presses[at].key != Keys.Escape:
-            follower = presses[at]
-            at = _after_sequence(presses, at)
-            yield Key("newline") if follower.key in {Keys.ControlM, Keys.ControlJ} else Key("other")
-        else:
-            yield _key(press)
-
-
-def _after_sequence(presses: Sequence[KeyPress], at: int) -> int:
-    if presses[at].data not in {"[", "O"}:
-        return at + 1
-    at += 1
-    while at < len(presses) and not ("@" <= presses[at].data[:1] <= "~"):
-        at += 1
-    return at + 1
-
-
-def _key(press: KeyPress) -> Key:
-    from prompt_toolkit.keys import Keys
-
-    if not isinstance(press.key, Keys):
-        return Key("char", press.data)
-    names = {
-        Keys.ControlM: "enter",
-        Keys.ControlJ: "newline",
-        Keys.Escape: "esc",
-        Keys.ControlH: "backspace",
-        Keys.BracketedPaste: "paste",
-    }
-    if press.key in names:
-        return Key(names[press.key], press.data.replace("\r\n", "\n").replace("\r", "\n"))
-    value = press.key.value
-    return Key(f"ctrl-{value[2:]}") if value.startswith("c-") and len(value) == 3 else Key("other")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -252,6 +252,6 @@ def test_a_plan_is_carried_out_only_with_y(key: str, lines: tuple[str, ...], ans
 
 
 class SilentKeys(FakeKeys):
-    async def key(self) -> str:
+    async def key(self, known: Collection[str] = ()) -> str:
         await asyncio.Event().wait()
         return ""

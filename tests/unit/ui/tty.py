@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection
 from typing import Any
 
 import pyte
@@ -19,6 +20,7 @@ from enforcer.core.events import (
 )
 from enforcer.core.lanes import Lane, ModelRef
 from enforcer.core.messages import ToolCall, Usage
+from enforcer.ui.ahead import Draft
 from enforcer.ui.screen import Screen
 from enforcer.ui.terminal import Terminal
 
@@ -77,13 +79,13 @@ class FakeKeys:
         self._keys = list(keys)
         self._lines = list(lines)
 
-    async def key(self) -> str:
+    async def key(self, known: Collection[str] = ()) -> str:
         return self._keys.pop(0)
 
     async def line(self, prompt: str) -> str:
         return self._lines.pop(0)
 
-    def forget(self) -> None:
+    def forget(self, draft: Draft | None = None) -> None:
         pass
 
 
