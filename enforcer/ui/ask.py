@@ -18,10 +18,10 @@ from enforcer.lanes.policy import KEYS as LANE_KEYS
 from enforcer.ui import figures
 from enforcer.ui.ahead import Draft
 from enforcer.ui.choices import Choices
-from enforcer.ui.consent import consent_text, visible
+from enforcer.ui.consent import LEAST, Asked, asked_of
 from enforcer.ui.keys import KeySource
 from enforcer.ui.markdown import MarkdownStream, ink, no_colours, no_ink
-from enforcer.ui.sanitize import clean, line
+from enforcer.ui.sanitize import clean, line, visible
 from enforcer.ui.screen import Screen
 
 GONE = frozenset({"ctrl-c", "eof"})  # the person left the question
@@ -82,10 +82,9 @@ class Ask:
         self, call: ToolCall, *, summary: str, reason: str, suggestions: Sequence[str], agent: str
     ) -> Consent:
         """Whether a call may run. Enter, Esc and everything unclear mean no."""
-        choices = Choices.for_permission(suggestions)
+        asked = asked_of(call, reason, agent, self._screen.width)
         with self._hold():
-            rows = self._ask(consent_text(call, reason, agent), choices.text())
-            key = choices.meaning(await self._key(choices.keys | GONE | {"enter", "esc"}))
+            rows, key = await self._decided(asked, suggestions)
             consent = await self._consent(key, suggestions)
             self._fold(rows, summary, _said(consent))
         if key == "ctrl-c":
@@ -152,6 +151,20 @@ class Ask:
             self._interrupt()
         return answer or "(the person gave no answer)"
 
+    async def _decided(self, asked: Asked, suggestions: Sequence[str]) -> tuple[int, str]:
+        """The rows of the question, and the key that answered it; all there is to see can be asked for before."""
+        room = self._screen.height - 1 - self._screen.rows(asked.text(0))
+        room -= self._screen.rows(Choices.for_permission(suggestions).text())
+        more = len(asked.rows) > max(room, LEAST)
+        choices = Choices.for_permission(suggestions, more=more)
+        rows = self._ask(asked.text(room - more), choices.text())
+        while (key := choices.meaning(await self._key(choices.keys | GONE | {"enter", "esc"}))) == "v":
+            self._screen.erase(rows)
+            self._screen.print(asked.text())
+            choices = Choices.for_permission(suggestions)
+            rows = self._ask(asked.head, choices.text())
+        return rows, key
+
     async def _consent(self, key: str, suggestions: Sequence[str]) -> Consent:
         match key:
             case "y":
@@ -169,11 +182,19 @@ class Ask:
 
     def _ask(self, *parts: Text) -> int:
         self._keys.forget(self._draft())
+        return self._show(*parts)
+
+    def _show(self, *parts: Text) -> int:
+        """The rows that can be taken back; what makes a question taller than the screen stays in the scrollback."""
+        *before, last = parts
+        if sum(map(self._screen.rows, parts)) >= self._screen.height:
+            self._screen.print(*before)
+            return self._screen.print(last)
         return self._screen.print(*parts)
 
     def _again(self, rows: int, *parts: Text) -> int:
         self._screen.erase(rows)
-        return self._screen.print(*parts)
+        return self._show(*parts)
 
     def _fold(self, rows: int, question: str, answer: str) -> None:
         self._screen.erase(rows)

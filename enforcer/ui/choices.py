@@ -22,14 +22,15 @@ class Choices:
     other: bool = False
 
     @classmethod
-    def for_permission(cls, suggestions: Sequence[str]) -> Choices:
-        """Yes and no; and what can be remembered, where something can."""
+    def for_permission(cls, suggestions: Sequence[str], *, more: bool = False) -> Choices:
+        """Yes and no; what can be remembered, where something can; and to see all, where there is `more`."""
         rules = ", ".join(line(rule) for rule in suggestions)
         labels = {"y": "yes, once"}
         if suggestions:
             labels |= {"a": f"yes, for this session: {rules}", "p": f"yes, always: {rules}"}
         labels["n"] = "no (default)"
-        return cls(labels, {str(number): key for number, key in enumerate(labels, 1)})
+        aliases = {str(number): key for number, key in enumerate(labels, 1)}
+        return cls(labels | ({"v": "view all"} if more else {}), aliases)
 
     @classmethod
     def for_options(cls, options: Sequence[Any], *, several: bool) -> Choices:

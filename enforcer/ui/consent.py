@@ -3,78 +3,100 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rich.text import Text
 
 from enforcer.core.messages import ToolCall
-from enforcer.ui.sanitize import clean, line
+from enforcer.ui.change import change
+from enforcer.ui.figures import cells, count, fitting
+from enforcer.ui.sanitize import line, visible
 
 WHOLE = frozenset({"command", "url", "file_path", "path", "pattern"})  # never cut
 LONG = 200  # characters from which the length is said
-CUT = 1_500  # of other values
-CUT_LINES = 20
-_BLANKS = re.compile(r"[ \t]{9,}")
-_BLANK_LINES = re.compile(r"\n{4,}")
+LEAST = 4  # rows that are shown of what may be cut, however low the screen is
 
 
-def consent_text(call: ToolCall, reason: str, agent: str) -> Text:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`fixed` is never cut. `rows` may be, to a head and a tail; each is one row of the screen."""
+
+    head: Text
+    fixed: Sequence[Text]
+    rows: Sequence[Text]
+
+    def text(self, room: int | None = None) -> Text:
+        """All of it, or what of the rows fits into so many; 0 = none of them."""
+        text = Text().append_text(self.head)
+        rows = self.rows if room is None else excerpt(self.rows, room) if room else ()
+        for row in (*self.fixed, *rows):
+            text.append("\n  ").append_text(row)
+        return text
+
+
+def asked_of(call: ToolCall, reason: str, agent: str, width: int) -> Asked:
     who = f"{line(agent)} wants to run" if agent else "may it run?"
-    text = Text(f"{line(call.name)} · {who}", "bold yellow")
+    head = Text(f"{line(call.name)} · {who}", "bold yellow")
     if reason:
-        text.append(f" · {line(reason)}", "yellow not bold")
-    for row in _body(call):
-        text.append("\n  ").append_text(row)
-    return text
+        head.append(f" · {line(reason)}", "yellow not bold")
+    whole = {name: value for name, value in call.input.items() if name in WHOLE}
+    rest = {name: value for name, value in call.input.items() if name not in WHOLE}
+    rows = [piece for row in _rest(rest) for piece in _folded(row, max(width - 3, 4))]
+    return Asked(head, list(_whole(whole)), rows)
 
 
-def visible(text: str) -> str:
-    """Clean text in which runs of blanks, that could push something out of sight, are written as a figure."""
-    short = _BLANKS.sub(lambda match: f"<{len(match[0]):,} blanks>", clean(text))
-    return _BLANK_LINES.sub(lambda match: f"\n<{len(match[0]) - 1:,} blank lines>\n", short)
+def excerpt(rows: Sequence[Text], room: int) -> Sequence[Text]:
+    """The rows if they fit, else the first and the last ones, and the number of the others between them."""
+    if len(rows) <= room:
+        return rows
+    shown = max(room, LEAST) - 1
+    tail = shown // 3
+    hidden = len(rows) - shown
+    if hidden < 1:
+        return rows
+    said = Text(f"… {count(hidden, 'more line')}, not shown here", "yellow")
+    return [*rows[: shown - tail], said, *rows[len(rows) - tail :]]
 
 
-def _body(call: ToolCall) -> Iterator[Text]:
-    values = dict(call.input)
-    if "old_string" in values and "new_string" in values:
-        yield Text(line(str(values.pop("file_path", ""))))
-        yield from _signed("-", str(values.pop("old_string")), "red")
-        yield from _signed("+", str(values.pop("new_string")), "green")
-    command = values.pop("command", None)
-    if command is not None:
-        yield from _rows(visible(str(command)), "bold")
-        if len(str(command)) > LONG:
-            yield Text(f"{len(str(command)):,} characters, all of them shown", "yellow")
+def _whole(values: Mapping[str, Any]) -> Iterator[Text]:
     for name, value in values.items():
+        if name != "command":
+            yield from _value(name, value)
+            continue
+        yield from (Text(row, "bold") for row in visible(str(value)).split("\n"))
+        if len(str(value)) > LONG:
+            yield Text(f"{len(str(value)):,} characters, all of them shown", "yellow")
+
+
+def _rest(values: Mapping[str, Any]) -> Iterator[Text]:
+    left = dict(values)
+    if "old_string" in left and "new_string" in left:
+        yield from change(str(left.pop("old_string")), str(left.pop("new_string")))
+    for name, value in left.items():
         yield from _value(name, value)
 
 
 def _value(name: str, value: Any) -> Iterator[Text]:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    shown = visible(text)
-    hidden = ""
-    if name not in WHOLE and (len(shown) > CUT or shown.count("\n") >= CUT_LINES):
-        kept = "\n".join(shown[:CUT].split("\n")[:CUT_LINES])
-        hidden = f"… {len(shown) - len(kept):,} of {len(shown):,} characters not shown"
-        shown = kept
-    first, *rest = shown.split("\n")
+    first, *rest = visible(text).split("\n")
     yield Text.assemble((f"{line(name)}: ", "dim"), first)
     for row in rest:
         yield Text(f"  {row}")
-    if hidden:
-        yield Text(hidden, "yellow")
 
 
-def _signed(sign: str, text: str, style: str) -> Iterator[Text]:
-    rows = visible(text).split("\n")
-    for row in rows[:CUT_LINES]:
-        yield Text(f"{sign} {row}", style)
-    if len(rows) > CUT_LINES:
-        yield Text(f"… {len(rows) - CUT_LINES:,} more lines", "yellow")
-
-
-def _rows(text: str, style: str) -> Iterator[Text]:
-    for row in text.split("\n"):
-        yield Text(row, style)
+def _folded(row: Text, width: int) -> Iterator[Text]:
+    """Pieces that take one row each; what goes on is moved in, so that it cannot look like a row of its own."""
+    row.expand_tabs(4)
+    if cells(row.plain) <= width:
+        yield row
+        return
+    ends, at = [], fitting(row.plain, width)
+    while at < len(row.plain):
+        ends.append(at)
+        at += max(fitting(row.plain[at : at + width], width - 2), 1)
+    first, *rest = row.divide(ends)
+    yield first
+    for piece in rest:
+        yield Text("  ").append_text(piece)

@@ -15,6 +15,8 @@ _INVISIBLE = (
 _UNSAFE = re.compile(f"[{_INVISIBLE}]")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _LINE_END = re.compile("\r+\n")
+_BLANKS = re.compile(r"[ \t]{9,}")
+_BLANK_LINES = re.compile(r"\n{4,}")
 
 
 def clean(text: str) -> str:
@@ -51,6 +53,12 @@ class Sanitizer:
 def line(text: str) -> str:
     """Clean text on one line, for places that have only one."""
     return clean(text).replace("\n", "␊").replace("\t", " ")
+
+
+def visible(text: str) -> str:
+    """Clean text in which runs of blanks, that could push something out of sight, are written as a figure."""
+    short = _BLANKS.sub(lambda match: f"<{len(match[0]):,} blanks>", clean(text))
+    return _BLANK_LINES.sub(lambda match: f"\n<{len(match[0]) - 1:,} blank lines>\n", short)
 
 
 def _mark(match: re.Match[str]) -> str:

@@ -62,6 +62,10 @@ class Screen:
         return max(self._size()[0], 10)
 
     @property
+    def height(self) -> int:
+        return self._size()[1]
+
+    @property
     def wrap_width(self) -> int | None:
         """None when nobody watches: a pipe gets long lines as they are."""
         return self.width if self.tty else None
@@ -96,6 +100,10 @@ class Screen:
         self._draw_status()
         return text.count("\n")
 
+    def rows(self, renderable: RenderableType) -> int:
+        """How many it would take."""
+        return self.rendered(renderable).count("\n")
+
     def rendered(self, *renderables: RenderableType) -> str:
         console = self._rich()
         console.width = self.width
@@ -111,7 +119,7 @@ class Screen:
 
     def erase(self, rows: int) -> bool:
         """Take back the last rows, if they are surely all on the screen."""
-        if not self.colour or self._mid_line or not 0 < rows < self._size()[1]:
+        if not self.colour or self._mid_line or not 0 < rows < self.height:
             return False
         self._erase_status()
         self._out.write(f"\x1b[{rows}A\r\x1b[J")

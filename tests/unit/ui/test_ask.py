@@ -160,7 +160,7 @@ def test_an_edit_is_asked_for_with_both_texts() -> None:
     window = Window(env=NO_COLOR)
     call = ToolCall("c", "Edit", {"file_path": "/p/a.py", "old_string": "old\x1b[2J", "new_string": "new"})
     permission(window, "enter", call=call)
-    assert window.lines()[:4] == ["Edit · may it run? · no rule", "  /p/a.py", "  - old␛[2J", "  + new"]
+    assert window.lines()[:4] == ["Edit · may it run? · no rule", "  file_path: /p/a.py", "  - old␛[2J", "  + new"]
 
 
 def test_other_input_is_named_and_what_is_cut_is_counted() -> None:
@@ -168,7 +168,7 @@ def test_other_input_is_named_and_what_is_cut_is_counted() -> None:
     call = ToolCall("c", "Write", {"file_path": "/p/a", "content": "\n".join(f"row {n}" for n in range(30))})
     permission(window, "enter", call=call)
     assert window.lines()[1:3] == ["  file_path: /p/a", "  content: row 0"]
-    assert "  … 70 of 199 characters not shown" in window.lines()
+    assert "  … 15 more lines, not shown here" in window.lines()
 
 
 def test_a_sub_agent_asks_in_its_own_name() -> None:
