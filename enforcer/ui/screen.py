@@ -70,6 +70,11 @@ class Screen:
         """None when nobody watches: a pipe gets long lines as they are."""
         return self.width if self.tty else None
 
+    @property
+    def free(self) -> bool:
+        """A line can be printed without breaking one in two, or standing inside a question."""
+        return not self._mid_line and not self._held
+
     # Finished output
 
     def write(self, text: str) -> None:

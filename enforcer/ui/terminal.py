@@ -37,6 +37,7 @@ class Terminal:
         self._answer = Answer(screen)
         self._activity = Activity(screen, clock)
         self._loaded: Drawing | None = None
+        self._queued: list[str] = []  # not said yet
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -48,6 +49,7 @@ class Terminal:
                 self._greet(event)
             case _:
                 self._drawing.draw(event)
+        self._say_queued()
 
     def say(self, text: str, style: str = "") -> None:
         """Print a text of ours or of a command; foreign characters in it are made safe."""
@@ -61,9 +63,10 @@ class Terminal:
         self._drawing.expand()
 
     def queued(self, text: str) -> None:
-        """A line the person typed while the turn runs."""
+        """A line the person typed while the turn runs; said when the line of the answer is whole."""
         self._activity.typed("")
-        self.say(f"queued: {shorten(line(text), self.screen.width - 10)}", "dim")
+        self._queued.append(text)
+        self._say_queued()
 
     def typing(self, text: str) -> None:
         """What the person has typed ahead so far; it stands in the live line."""
@@ -73,13 +76,24 @@ class Terminal:
     def hold(self) -> Iterator[None]:
         """Nothing is drawn into the last row meanwhile: a question or the prompt stands there."""
         self._answer.end()
-        with self.screen.hold():
-            yield
+        self._say_queued()
+        try:
+            with self.screen.hold():
+                yield
+        finally:
+            self._say_queued()
 
     def close(self) -> None:
         self._answer.end()
+        self._say_queued()
         self._activity.rests()
         self.screen.close()
+
+    def _say_queued(self) -> None:
+        while self._queued and self.screen.free:
+            text = shorten(line(self._queued.pop(0)), self.screen.width - 10)
+            self.screen.write(f"{self.screen.ink(f'queued: {text}', 'dim')}\n")
+            self._activity.refresh()
 
     @property
     def _drawing(self) -> Drawing:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from enforcer.core.events import (
+    MessageAdded,
     TextDelta,
     ThinkingDelta,
     ToolJudged,
@@ -14,7 +15,7 @@ from enforcer.core.events import (
     Within,
 )
 from enforcer.core.lanes import Lane
-from enforcer.core.messages import ToolCall, Usage
+from enforcer.core.messages import ToolCall, Usage, assistant
 from enforcer.core.verdict import Ruling, Verdict
 from tests.unit.ui.tty import CREATIVE, CUT, Clock, Window, delegation, finished, tool_done
 
@@ -69,6 +70,41 @@ def test_the_live_line_names_the_tool_at_work_and_goes_away() -> None:
     window.terminal.queued("and then stop")
     window.terminal(finished())
     assert window.lines() == ["queued: and then stop", "1.2k in · 340 out · $0.012 · 4.1s"]
+
+
+def test_a_line_that_is_queued_does_not_break_the_answer_in_two() -> None:
+    window = Window()
+    window.streams("a b c d ", piece=2)
+    window.terminal.queued("and then stop")
+    assert window.lines() == ["a b c d"]
+    for piece in ("e f\n", "g h "):
+        window.terminal(TextDelta(piece))
+    assert window.lines() == ["a b c d e f", "queued: and then stop", "g h"]
+
+
+def test_a_line_that_is_queued_is_said_when_the_answer_is_whole() -> None:
+    window = Window()
+    window.streams("a b c d ", piece=2)
+    window.terminal.queued("first")
+    window.terminal.queued("second")
+    window.terminal(MessageAdded(Lane.CREATIVE, assistant("a b c d "), 1))
+    assert window.lines() == ["a b c d", "queued: first", "queued: second"]
+
+
+def test_a_line_that_is_queued_at_a_question_waits_until_it_is_folded() -> None:
+    window = Window()
+    with window.terminal.hold():
+        window.terminal.queued("first")
+        assert window.bytes == ""
+    assert window.lines() == ["queued: first"]
+
+
+def test_what_was_queued_is_said_before_the_session_ends() -> None:
+    window = Window()
+    window.streams("a b c d ", piece=2)
+    window.terminal.queued("first")
+    window.terminal.close()
+    assert window.lines() == ["a b c d", "queued: first"]
 
 
 @pytest.mark.parametrize("options", [{"animations": False}, {"screen_reader": True}], ids=str)
