@@ -19,7 +19,7 @@ from enforcer.ui import figures
 from enforcer.ui.ahead import Draft
 from enforcer.ui.choices import Choices
 from enforcer.ui.consent import LEAST, Asked, asked_of
-from enforcer.ui.keys import KeySource
+from enforcer.ui.keys import KeySource, cooked
 from enforcer.ui.markdown import MarkdownStream, ink, no_colours, no_ink
 from enforcer.ui.sanitize import clean, line, visible
 from enforcer.ui.screen import Screen
@@ -74,7 +74,7 @@ class Ask:
     async def edit(self, path: Path) -> None:
         """Open a file in the person's editor and wait until it is closed."""
         editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-        with self._hold():
+        with self._hold(), cooked():
             process = await asyncio.create_subprocess_exec(*shlex.split(editor), str(path))
             await process.wait()
 

@@ -208,14 +208,15 @@ class KeyWatch:
 
     @contextmanager
     def pause(self) -> Iterator[None]:
-        """Leave the keys to somebody else meanwhile."""
+        """Leave the keys to somebody else meanwhile; nothing is echoed into what they draw."""
         reader = self._reader
-        if reader is None:
+        if reader is None or self._source is None:
             yield
             return
         reader.stop()
         try:
-            yield
+            with _silent(self._source):
+                yield
         finally:
             if self._reader is reader:  # the watch may have ended while the question was open
                 reader.start()
@@ -260,6 +261,16 @@ class KeyWatch:
         self._on_typing(self.rest)
 
 
+@contextmanager
+def cooked() -> Iterator[None]:
+    """The terminal as other programs expect to find it."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        yield
+        return
+    with open_input().cooked_mode():
+        yield
+
+
 def open_input() -> Input:
     from prompt_toolkit.input import create_input
 
@@ -292,6 +303,16 @@ async def in_thread(read: Callable[[], str]) -> str:
 
     threading.Thread(target=work, daemon=True, name="stdin").start()
     return await done
+
+
+@contextmanager
+def _silent(source: Input) -> Iterator[None]:
+    """Raw mode, left even when the process is ended in the middle."""
+    with ExitStack() as raw:
+        raw.enter_context(source.raw_mode())
+        atexit.register(raw.close)
+        raw.callback(atexit.unregister, raw.close)
+        yield
 
 
 class _Reader:

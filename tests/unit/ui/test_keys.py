@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import termios
 from collections.abc import Awaitable, Callable
 
 import pytest
-from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.input import PipeInput, create_input, create_pipe_input
 
 from enforcer.ui.keys import KeyWatch, LineKeys, TtyKeys
 from tests.unit.ui.tty import FakeTty
@@ -91,6 +93,29 @@ def test_a_question_has_the_keys_for_itself() -> None:
         await heard.until("typed 'before'")
 
     assert watched(story) == ([], "before")
+
+
+def test_what_is_typed_while_a_question_is_drawn_is_not_echoed_into_it() -> None:
+    async def run(terminal: int) -> list[bool]:
+        with open(terminal, encoding="utf-8", closefd=False) as stdin:
+            source = create_input(stdin)
+            async with KeyWatch(on_interrupt=list, on_queue=print, source=source) as watch:
+                with watch.pause():
+                    asked = _echoes(terminal)
+                    with source.cooked_mode():  # an editor
+                        edited = _echoes(terminal)
+        return [asked, edited, _echoes(terminal)]
+
+    master, terminal = os.openpty()
+    try:
+        assert asyncio.run(run(terminal)) == [False, True, True]
+    finally:
+        os.close(master)
+        os.close(terminal)
+
+
+def _echoes(terminal: int) -> bool:
+    return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
 
 
 def test_pasting_is_marked_only_while_the_watch_is_on() -> None:
