@@ -24,7 +24,7 @@ BEGIN, END = "<!-- keys: written by scripts/make_config_docs.py -->\n", "<!-- en
 MEANINGS = {
     "providers.NAME.base_url": "address of the service, instead of the vendor's",
     "providers.NAME.key_env": "the variable that holds the key",
-    "providers.NAME.tries": "how often a request is tried when the service is busy or cannot be reached",
+    "providers.NAME.tries": "tries of a request while the service is busy; 3 at most where nothing answers",
     "providers.NAME.first_byte_s": "seconds to wait for the first byte of a reply",
     "providers.NAME.idle_s": "seconds of silence inside a reply before it counts as cut",
     "lanes.creative.model": "the creative model",

@@ -27,6 +27,7 @@ from enforcer.ui.commands.base import Done
 from enforcer.ui.keys import TtyKeys
 from enforcer.ui.prompt import Quit
 from enforcer.ui.screen import Screen
+from enforcer.ui.typeahead import enter_stays_enter
 
 
 class Lines(Protocol):
@@ -176,7 +177,8 @@ def run_interactive(options: Options, cwd: Path) -> int:
         if not picked:
             return int(ExitCode.OK)
         options = replace(options, resume=picked)
-    return run_to_end(_main(options, cwd, first))
+    with enter_stays_enter():
+        return run_to_end(_main(options, cwd, first))
 
 
 async def _main(options: Options, cwd: Path, first: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from typing import Annotated
 
@@ -59,6 +60,11 @@ def ledger(
     tables = [report.requests(rows)] if requests else [report.GROUPINGS[by](rows)]
     if by == "lane" and not requests and any(row.parent for row in rows):
         tables.append(report.by_delegation(rows))
+    columns = list(range(len(tables[0].headers)))
+    if not requests and sys.stdout.isatty() and shutil.get_terminal_size().columns < 110:
+        columns = [0, 1, 2, 4, 5]  # who, requests, tokens in and out, cost: what fits beside each other
     for table in tables:
-        print_table(table.headers, [*table.rows, table.total])
+        rows_ = [table.headers, *table.rows, table.total]
+        head, *body = ([row[column] for column in columns] for row in rows_)
+        print_table(head, body)
     return 0

@@ -21,6 +21,12 @@ KEY_S = 0.028  # between two characters that are typed
 READ_S = 0.9  # for the person to read a question before it is answered
 
 
+CLOSING = (
+    "Only the two models were scripted; the rest was the real thing, in a folder that is gone now.\n"
+    "With your own: enforcer --creative provider/model --analytical provider/model"
+)
+
+
 class TypedLines:
     """Types the prompts of the demo as a person would, then ends."""
 
@@ -98,6 +104,7 @@ async def play(project: Path, prompts: Sequence[str], *, interactive: bool, fast
     finally:
         await session.close()
         front.terminal.close()
+    front.terminal.say(CLOSING, "dim")
     if svg:
         picture(tee.getvalue(), svg)
     failed = session.conversation.returned_prompt

@@ -52,6 +52,9 @@ _Dumper.add_representer(Plain, _as_typed)
 def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        ignore = path.parent / ".gitignore"
+        if not ignore.exists():  # an answer of one person is nobody else's
+            ignore.write_text(f"{path.name}\n{ignore.name}\n", "utf-8")
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)

@@ -166,8 +166,9 @@ class SwitchPolicy:
         self.state, self._asked = self._before, None
 
     def explicit(self, lane: Lane) -> None:
-        """`/lane`: a new endeavor, and the lane holds."""
+        """`/lane`: a new endeavor, and the lane holds. The person has said where it belongs, so nothing is asked."""
         self._open_endeavor()
+        self._record("switch")
         self._move(lane)
 
     def start(self, lane: Lane) -> None:

@@ -285,3 +285,14 @@ def test_a_signal_in_the_middle_of_a_turn_ends_the_program(services, project: Pa
         os.kill(it.child.pid, signal.SIGTERM)
         assert it.wait_for_end() == 143
         assert "Traceback" not in it.text
+
+
+def test_a_prompt_typed_while_the_program_is_busy_with_itself_is_sent_by_its_enter(services, project: Path) -> None:
+    services([], [])
+    with Screen([], cwd=project) as it:
+        it.wait_for("ask for something")
+        it.send("/cost\r/why\r/handoff\r/exit\r")
+        it.wait_for("no request yet")
+        it.wait_for("nothing has been decided yet")
+        it.wait_for("there has been no handoff yet")
+        assert it.wait_for_end() == 0

@@ -293,11 +293,12 @@ def test_a_learnt_rule_does_not_move_under(setting: str, conditions: dict[str, b
     assert policy.state.active_lane is Lane.ANALYTICAL
 
 
-def test_lane_by_hand_opens_an_endeavor_and_holds() -> None:
+def test_lane_by_hand_opens_an_endeavor_that_is_answered_and_holds() -> None:
     policy = fresh()
     policy.explicit(Lane.CREATIVE)
 
-    assert policy.state == State(Lane.CREATIVE, sticky=True, endeavor_id=2)
+    assert policy.state == State(Lane.CREATIVE, sticky=True, endeavor_id=2, answers={2: "switch"})
+    assert considered(policy, analytical()) == Stay()
 
 
 def test_clear_opens_an_endeavor_in_the_same_lane() -> None:
