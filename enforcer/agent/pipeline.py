@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import os
+import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from pathlib import Path
 from typing import Any, Protocol
 
 from enforcer.core.errors import EnforcerError, ToolError
-from enforcer.core.events import Emit, PermissionAnswered, ToolFinished, ToolJudged, ToolStarted
+from enforcer.core.events import Emit, Notice, PermissionAnswered, ToolFinished, ToolJudged, ToolStarted
 from enforcer.core.messages import Image, ToolCall, ToolResult
 from enforcer.core.verdict import Ruling, Verdict, strictest
 from enforcer.hooks.engine import HookEngine, Outcome
@@ -19,8 +22,6 @@ from enforcer.hooks.events import PostToolUse, PostToolUseFailure, PreToolUse
 from enforcer.permissions.policy import Policy
 from enforcer.tools.base import Params, Tool, ToolContext, ToolOutput
 from enforcer.tools.registry import Toolbox
-
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +202,9 @@ class ToolPipeline:
         except EnforcerError:  # a full disk under the record: the person's matter, and the turn's end
             raise
         except Exception as error:
-            _LOG.exception("the tool %s broke", ready.call.name)
             why = f"{ready.call.name} broke ({type(error).__name__}); that is a bug of the harness, not of the call"
             done = ToolOutput(f"{why}. Do it another way, and tell the person", is_error=True)
+            self.emit(Notice(f"{why}; where it broke is in {_trace(error, self.context.outputs)}", "error"))
         output = self._guarded(ready, done if isinstance(done, ToolOutput) else ToolOutput(done))
         try:
             output = await self._after(ready, output, int((time.monotonic() - started) * 1000))
@@ -271,3 +272,12 @@ def _hook_verdict(outcome: Outcome) -> Verdict | None:
 def _with_context(result: ToolResult, context: Iterable[str]) -> ToolResult:
     notes = [f"[hook] {note}" for note in context]
     return replace(result, content="\n".join([result.content, *notes])) if notes else result
+
+
+def _trace(error: Exception, folder: Path) -> str:
+    """The frames in a private file, without the error's own words: they may quote a prompt or a key."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix="bug-", suffix=".txt", dir=folder)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(f"{type(error).__name__}\n" + "".join(traceback.format_tb(error.__traceback__)))
+    return name

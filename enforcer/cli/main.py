@@ -70,6 +70,7 @@ def _prepare() -> None:
 
 def _call(target: str, arguments: list[str], program: str) -> int:
     import typer
+    from typer.exceptions import TyperException
     from typer.main import get_command
 
     module, _, attribute = target.partition(":")
@@ -81,21 +82,14 @@ def _call(target: str, arguments: list[str], program: str) -> int:
         return int(done.exit_code)
     except typer.Abort:
         return int(ExitCode.INTERRUPTED)
-    except Exception as error:
-        usage = _usage_problem(error)
-        if usage is None:
-            raise
-        _say(f"{usage}; see {program} --help")
+    except TyperException as error:
+        _say(f"{_usage_problem(error)}; see {program} --help")
         return int(ExitCode.USAGE)
     return result if isinstance(result, int) else int(ExitCode.OK)
 
 
-def _usage_problem(error: Exception) -> str | None:
-    """The sentence of a command-line mistake, or None for any other error."""
-    from typer.exceptions import TyperException
-
-    if not isinstance(error, TyperException):
-        return None
+def _usage_problem(error: Exception) -> str:
+    """The sentence of a command-line mistake."""
     text = error.format_message() if hasattr(error, "format_message") else str(error)
     if text.startswith("Got unexpected extra argument"):
         return f"unexpected: {text.partition('(s) ')[2].strip('()')}; words that belong together need quotes"

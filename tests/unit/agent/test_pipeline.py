@@ -4,13 +4,14 @@ import asyncio
 import json
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from enforcer.agent.pipeline import Consent, NobodyToAsk, ToolPipeline
 from enforcer.core.errors import EnforcerError
-from enforcer.core.events import Event, PermissionAnswered, ToolFinished, ToolJudged, ToolStarted
+from enforcer.core.events import Event, Notice, PermissionAnswered, ToolFinished, ToolJudged, ToolStarted
 from enforcer.core.messages import Image, ToolCall, ToolResult
 from enforcer.core.verdict import Ruling, Verdict
 from enforcer.permissions.policy import Mode
@@ -380,3 +381,8 @@ def test_a_tool_that_breaks_is_an_error_result_and_the_session_goes_on(bench: Be
         "Echo broke (KeyError); that is a bug of the harness, not of the call. Do it another way, and tell the person",
         is_error=True,
     )
+    (notice,) = bench.of(Notice)
+    trace = Path(notice.text.rpartition(" ")[2]).read_text()
+    assert "in run" in trace
+    assert 'KeyError("choices")' in trace  # the line of code
+    assert "KeyError: " not in trace  # not the error's own words
