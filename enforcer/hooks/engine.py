@@ -107,8 +107,11 @@ class HookEngine:
             self._background.add(task)
             task.add_done_callback(self._background.discard)
         waited = [handler for handler in handlers if not handler.background]
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._run(handler, event, payload)) for handler in waited]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._run(handler, event, payload)) for handler in waited]
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from failed  # e.g. the record is full: a sentence, not a bug
         outcome = weigh([task.result() for task in tasks])
         for message in outcome.messages:
             self._emit(Notice(message))

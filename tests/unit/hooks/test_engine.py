@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from enforcer.core.errors import EnforcerError
+from enforcer.core.events import Event
 from enforcer.core.lanes import Lane
 from enforcer.core.messages import ToolCall
 from enforcer.core.verdict import Ruling
-from enforcer.hooks.config import parse_hooks
+from enforcer.hooks.config import Handler, parse_hooks
 from enforcer.hooks.engine import HookEngine, Outcome
 from enforcer.hooks.events import (
     HookEvent,
@@ -510,3 +512,14 @@ def test_a_cancelled_turn_leaves_no_hook_behind(bench: Bench) -> None:
     pid = asyncio.run(run())
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_a_record_that_is_full_while_a_hook_runs_is_told_by_its_own_name(tmp_path: Path) -> None:
+    def full(event: Event) -> None:
+        raise EnforcerError("the disk is full")
+
+    hooks = HookEngine(
+        [Handler("Stop", "true")], cwd=tmp_path, common=dict, env=dict(os.environ), outputs=tmp_path, emit=full
+    )
+    with pytest.raises(EnforcerError, match="the disk is full"):
+        asyncio.run(hooks.fire(Stop(False, "done")))
