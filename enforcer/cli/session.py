@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from enforcer import __version__
+from enforcer.cli.main import COMMANDS
 from enforcer.cli.options import Options, split_rules
 from enforcer.core.errors import UsageError
 from enforcer.core.lanes import Lane
@@ -18,14 +19,11 @@ from enforcer.core.lanes import Lane
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 FORMATS = ("text", "json", "stream-json")
-COMMANDS_HELP = """\
-\b
-Other commands, each with --help:
-  enforcer demo    Watch the main job run, with no key and no network
-  enforcer ledger  What every model request asked for, got and cost
-  enforcer route   Which lane a prompt belongs to, and why
-  enforcer skill   Make and check skills (the same as skill-builder)
-"""
+_NAME_WIDTH = max(map(len, COMMANDS))
+COMMANDS_HELP = "\n".join(
+    ["\b", "Other commands, each with --help:"]
+    + [f"  enforcer {name:<{_NAME_WIDTH}}  {help}" for name, (_, help) in COMMANDS.items()]
+)
 
 
 @app.command(epilog=COMMANDS_HELP, context_settings={"help_option_names": ["-h", "--help"]})
