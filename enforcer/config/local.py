@@ -2,62 +2,39 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from enforcer.config.yaml import Plain, read_file
+from enforcer.config.edit import set_key
 from enforcer.core.errors import UsageError
 
 NAME = ".enforcer/config.local.yaml"
 
 
 def set_local(root: Path, key: str, value: Any) -> Path:
-    """Set a dotted key, e.g. `lanes.ask`; the other keys stay. The file's path.
+    """Set a dotted key, e.g. `lanes.ask`; the rest of the file stays as it was written. The file's path.
 
     Raises: UsageError naming the file when it cannot be read or written; it is left as it was.
     """
     path = root / NAME
-    if not path.parent.resolve().is_relative_to(root.resolve()):
-        raise UsageError(f"{path.parent} leads out of the project; replace it by a folder, then answer again")
-    try:
-        data = read_file(path)
-    except FileNotFoundError:
-        data = None
-    tree = data if isinstance(data, dict) else {}
-    *parents, last = key.split(".")
-    branch = tree
-    for name in parents:
-        inner = branch.get(name)
-        branch[name] = branch = inner if isinstance(inner, dict) else {}
-    branch[last] = value
-    _write(path, yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True))
+    stays_inside(root, path)
+    set_key(path, key, value)
+    not_committed(path)
     return path
 
 
-class _Dumper(yaml.SafeDumper):
-    """Writes a `Plain` word as it was typed, without quotes."""
+def stays_inside(root: Path, path: Path) -> None:
+    """Raises: UsageError when a link would have us write outside of the project."""
+    for each, what in ((path.parent, "folder"), (path, "file")):
+        if not each.resolve().is_relative_to(root.resolve()):
+            raise UsageError(f"{each} leads out of the project; replace it by a {what}, then try again")
 
 
-def _as_typed(dumper: Any, word: Plain) -> Any:
-    return dumper.represent_scalar(dumper.resolve(yaml.ScalarNode, str(word), (True, False)), str(word))
-
-
-_Dumper.add_representer(Plain, _as_typed)
-
-
-def _write(path: Path, text: str) -> None:
+def not_committed(path: Path) -> None:
+    """An answer of one person is nobody else's."""
+    ignore = path.parent / ".gitignore"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        ignore = path.parent / ".gitignore"
-        if not ignore.exists():  # an answer of one person is nobody else's
+        if not ignore.exists():
             ignore.write_text(f"{path.name}\n{ignore.name}\n", "utf-8")
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(name, path)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written ({error.strerror}); the answer holds for this session") from error
+        raise UsageError(f"{ignore} cannot be written ({error.strerror}); add {path.name} to it") from error

@@ -43,7 +43,7 @@ def read_file(path: Path) -> Any:
 
     Raises: FileNotFoundError; UsageError with file and line for everything else.
     """
-    return read_text(_text(path), str(path))
+    return read_text(source_of(path), str(path))
 
 
 def read_text(text: str, source: str) -> Any:
@@ -178,8 +178,11 @@ def _children(value: Any) -> Iterable[Any]:
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
-def _text(path: Path) -> str:
-    """A regular file of reasonable size, never a pipe that would keep us waiting."""
+def source_of(path: Path) -> str:
+    """The text of a file, not yet understood; a regular one of reasonable size, never a pipe that keeps us waiting.
+
+    Raises: FileNotFoundError; UsageError for everything else.
+    """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -18,7 +18,7 @@ def test_an_answer_is_what_the_next_session_reads(world: World) -> None:
 def test_the_other_keys_stay(world: World) -> None:
     world.project("lanes: {default: creative, ask: once}\nreview: required", ".enforcer/config.local.yaml")
     path = set_local(world.root, "lanes.ask", "never")
-    assert path.read_text("utf-8") == "lanes:\n  default: creative\n  ask: never\nreview: required\n"
+    assert path.read_text("utf-8") == "lanes: {default: creative, ask: never}\nreview: required"
 
 
 def test_a_broken_file_is_left_as_it_was(world: World) -> None:
@@ -40,6 +40,6 @@ def test_a_link_out_of_the_project_is_not_followed(world: World) -> None:
     with pytest.raises(UsageError) as refused:
         set_local(world.root, "lanes.ask", "never")
     assert str(refused.value) == (
-        f"{world.root}/.enforcer leads out of the project; replace it by a folder, then answer again"
+        f"{world.root}/.enforcer leads out of the project; replace it by a folder, then try again"
     )
     assert not (world.home / "config.local.yaml").exists()
