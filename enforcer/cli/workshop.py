@@ -13,7 +13,6 @@ from enforcer.agent.pipeline import Asker, ToolPipeline
 from enforcer.agent.prompt import Surroundings, system_prompt
 from enforcer.agent.requester import Requester
 from enforcer.cli.bus import Bus
-from enforcer.cli.later import Later, provider_for
 from enforcer.cli.options import Options
 from enforcer.config.keys import provider_config
 from enforcer.config.load import Loaded
@@ -27,6 +26,7 @@ from enforcer.permissions.policy import Policy
 from enforcer.providers.base import Provider, ProviderSettings
 from enforcer.providers.models import Models
 from enforcer.providers.pins import PinGuard, mode_for
+from enforcer.providers.registry import client_module, create
 from enforcer.session.resume import Resumed
 from enforcer.tools import registry as tool_registry
 from enforcer.tools.base import Tool, ToolContext
@@ -129,8 +129,8 @@ class Workshop:
 
     def client_modules(self) -> tuple[str, ...]:
         """The modules whose import is slow; loading them ahead of the first request saves that time."""
-        providers = (provider for provider, _ in self._providers.values())
-        return tuple(provider.module for provider in providers if isinstance(provider, Later))
+        modules = (client_module(settings) for _, settings in self._providers.values())
+        return tuple(module for module in modules if module)
 
     async def close(self) -> None:
         for provider, _ in self._providers.values():
@@ -192,5 +192,5 @@ class Workshop:
                 config.first_byte_s,
                 config.idle_s,
             )
-            self._providers[name] = (provider_for(settings), settings)
+            self._providers[name] = (create(settings), settings)
         return self._providers[name]

@@ -1,25 +1,19 @@
-"""Anthropic's Messages API over its official client."""
+"""Anthropic's Messages API: a request into its wire, and its events into ours."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-from anthropic import (
-    APIConnectionError,
-    APIStatusError,
-    AsyncAnthropic,
-    AsyncStream,
-    DefaultAsyncHttpxClient,
-)
+from urllib.parse import quote
 
 from enforcer.core.messages import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult, ToolSpec, Usage
-from enforcer.providers import faults, wire
-from enforcer.providers.base import ProviderSettings, Request, StopReason, StreamEvent
-from enforcer.providers.body import Body, Encoder, Items, Run, runs, without_loose_thinking
+from enforcer.providers import wire
+from enforcer.providers.base import ListedModel, Request, StopReason
+from enforcer.providers.body import Body, Items, Run, runs, without_loose_thinking
+from enforcer.providers.vendor import Vendor
 
 KIND = "anthropic"
-ADDRESS = "https://api.anthropic.com"
+LIST = "/v1/models?limit=1000"
 CACHED = {"type": "ephemeral"}
 STOPS = {
     "end_turn": StopReason.END,
@@ -29,43 +23,6 @@ STOPS = {
     "model_context_window_exceeded": StopReason.LENGTH,
     "refusal": StopReason.REFUSAL,
 }
-
-
-class AnthropicProvider:
-    kind = KIND
-
-    def __init__(self, settings: ProviderSettings) -> None:
-        self._settings = settings
-        self._address = wire.address(settings, ADDRESS)
-        self._client: _Client | None = None
-        self._encoder = Encoder()
-
-    def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
-        return wire.answer(lambda: self._open(request), Reader(request), self._settings, request.model)
-
-    async def close(self) -> None:
-        if self._client:
-            await self._client.close()
-            self._client = None
-
-    async def _open(self, request: Request) -> AsyncStream[object]:
-        if self._client is None:
-            self._client = _Client(wire.usable_key(self._settings), self._address, self._settings)
-        try:
-            return await self._client.post(
-                "/v1/messages",
-                cast_to=object,
-                content=self._encoder.encode(_body(request)),
-                options={"headers": wire.HEADERS},
-                stream=True,
-                stream_cls=AsyncStream[object],
-            )
-        # Not chained: what the client says of a failure may quote the key.
-        except APIStatusError as error:
-            headers, body = error.response.headers, error.body
-            raise faults.refused(self._settings, request.model, error.status_code, headers, body) from None
-        except APIConnectionError as error:
-            raise faults.unreachable(self._settings, self._address, error.__cause__ or error) from None
 
 
 def to_wire(request: Request) -> dict[str, Any]:
@@ -160,21 +117,31 @@ class Reader(wire.Reader):
         )
 
 
-class _Client(AsyncAnthropic):
-    """The official client, without what it takes from the environment by itself: headers, profiles, tracing."""
+class AnthropicProvider(Vendor):
+    kind = KIND
+    reader = Reader
+    list_path = LIST
 
-    def __init__(self, key: str, address: str, settings: ProviderSettings) -> None:
-        timeout = wire.timeout(settings)
-        super().__init__(
-            api_key=key,
-            base_url=address,
-            max_retries=0,
-            timeout=timeout,
-            open_telemetry=False,
-            http_client=DefaultAsyncHttpxClient(follow_redirects=False, timeout=timeout),
+    def path(self, request: Request) -> str:
+        return "/v1/messages"
+
+    def body(self, request: Request) -> Body:
+        return _body(request)
+
+    def listed(self, page: Mapping[str, Any]) -> tuple[ListedModel, ...]:
+        return tuple(
+            ListedModel(
+                str(entry["id"]),
+                context=wire.tokens(entry, "max_input_tokens"),
+                max_output=wire.tokens(entry, "max_tokens"),
+                name=str(entry.get("display_name") or ""),
+            )
+            for entry in wire.entries(page, "data")
         )
-        self._custom_headers = {}
-        wire.quiet("anthropic", "httpx2", "httpcore2")
+
+    def next_page(self, page: Mapping[str, Any]) -> str:
+        last = page.get("last_id")
+        return f"{LIST}&after_id={quote(str(last))}" if page.get("has_more") and last else ""
 
 
 def _body(request: Request) -> Body:

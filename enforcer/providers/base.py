@@ -42,6 +42,16 @@ class Completed:
     served: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ListedModel:
+    """A model as its service lists it; None where it does not say."""
+
+    id: str
+    context: int | None = None  # tokens
+    max_output: int | None = None  # tokens
+    name: str = ""  # for people
+
+
 StreamEvent = TextDelta | ThinkingDelta | Completed
 
 
@@ -53,6 +63,10 @@ class Provider(Protocol):
 
     def stream(self, request: Request) -> AsyncIterator[StreamEvent]:
         """Deltas as they come, then exactly one Completed. Raises: ProviderError."""
+        ...
+
+    async def models(self) -> tuple[ListedModel, ...]:
+        """What the service offers, in its order; a free request. Raises: ProviderError."""
         ...
 
     async def close(self) -> None: ...
@@ -69,6 +83,7 @@ class ProviderSettings:
     tries: int = 5
     first_byte_s: float = 600.0
     idle_s: float = 90.0
+    transport: str = "sdk"  # what carries the requests: a name in `registry.TRANSPORTS`
 
 
 class Failure(StrEnum):

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-from openai import AsyncStream
 
 from enforcer.core.messages import Image, Part, Role, Text, ToolCall, ToolResult, ToolSpec, Usage
 from enforcer.providers import wire
-from enforcer.providers.base import ProviderSettings, Request, StopReason, StreamEvent
+from enforcer.providers.base import ListedModel, Request, StopReason
 from enforcer.providers.body import Body, Items, Run, compact_json, runs
-from enforcer.providers.openai import Transport
+from enforcer.providers.vendor import Vendor
 
 KIND = "chat"
-NO_KEY = "none"  # the client insists on a key; most of these servers want none
 STOPS = {
     "stop": StopReason.END,
     "eos": StopReason.END,
@@ -23,29 +20,6 @@ STOPS = {
     "length": StopReason.LENGTH,
     "content_filter": StopReason.REFUSAL,
 }
-
-
-class CompatibleProvider:
-    kind = KIND
-
-    def __init__(self, settings: ProviderSettings) -> None:
-        self._settings = settings
-        self._address = wire.address(settings)
-        self._transport: Transport | None = None
-
-    def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
-        async def open() -> AsyncStream[object]:
-            if self._transport is None:
-                key = wire.usable_key(self._settings) if self._settings.key else NO_KEY
-                self._transport = Transport(self._settings, key, self._address)
-            return await self._transport.open("/chat/completions", request.model, _body(request))
-
-        return wire.answer(open, Reader(request), self._settings, request.model)
-
-    async def close(self) -> None:
-        if self._transport:
-            await self._transport.close()
-            self._transport = None
 
 
 def to_wire(request: Request) -> dict[str, Any]:
@@ -110,6 +84,28 @@ class Reader(wire.Reader):
                 output=wire.tokens(usage, "completion_tokens"),
                 cache_read=wire.tokens(usage, "prompt_tokens_details", "cached_tokens"),
             )
+
+
+class CompatibleProvider(Vendor):
+    kind = KIND
+    reader = Reader
+    list_path = "/models"
+
+    def path(self, request: Request) -> str:
+        return "/chat/completions"
+
+    def body(self, request: Request) -> Body:
+        return _body(request)
+
+    def listed(self, page: Mapping[str, Any]) -> tuple[ListedModel, ...]:
+        return tuple(ListedModel(str(entry["id"]), _window(entry)) for entry in wire.entries(page, "data"))
+
+
+def _window(entry: Mapping[str, Any]) -> int | None:
+    """Tokens; every kind of server has its own name for it, and the one in use comes before the largest possible."""
+    paths = (("loaded_context_length",), ("max_context_length",), ("context_length",), ("max_model_len",))
+    found = (wire.tokens(entry, *path) for path in (*paths, ("meta", "n_ctx"), ("meta", "n_ctx_train")))
+    return next((tokens for tokens in found if tokens), None)
 
 
 def _body(request: Request) -> Body:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-
-import httpx2
 
 from enforcer.core.messages import Message
 from enforcer.providers.base import Failure, ProviderError, ProviderSettings
@@ -56,13 +55,11 @@ def broke_off(settings: ProviderSettings, model: str, error: object, partial: Me
     return ProviderError(message, failure=failure, partial=partial)
 
 
-def unreachable(settings: ProviderSettings, address: str, cause: BaseException) -> ProviderError:
-    host = httpx2.URL(address).netloc.decode()
-    if isinstance(cause, httpx2.ReadTimeout):
-        why = f"no answer within {settings.first_byte_s:g} s"
-    else:
-        why = "it did not answer in time" if isinstance(cause, httpx2.TimeoutException) else clipped(settings, cause)
-    message = f"cannot reach {settings.name} at {host}{_because(why)}; check the network and the address"
+def unreachable(settings: ProviderSettings, host: str, why: str) -> ProviderError:
+    """No answer came from `host`."""
+    message = (
+        f"cannot reach {settings.name} at {host}{_because(clipped(settings, why))}; check the network and the address"
+    )
     return ProviderError(message, failure=Failure.UNREACHABLE)
 
 
@@ -77,6 +74,23 @@ def not_a_stream(settings: ProviderSettings, content_type: str, size: int) -> Pr
         f"check providers.{settings.name}.base_url"
     )
     return ProviderError(message, failure=Failure.FATAL, status=200)
+
+
+def unreadable(settings: ProviderSettings) -> ProviderError:
+    """The service answered with 200 and something that is no JSON object."""
+    message = f"{settings.name} answered with something else than JSON; check providers.{settings.name}.base_url"
+    return ProviderError(message, failure=Failure.FATAL, status=200)
+
+
+def json_object(settings: ProviderSettings, body: bytes) -> Mapping[str, Any]:
+    """Raises: ProviderError."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        raise unreadable(settings) from None
+    if not isinstance(answer, dict):
+        raise unreadable(settings)
+    return answer
 
 
 def no_key(settings: ProviderSettings) -> ProviderError:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from enforcer.core.errors import UsageError
-from enforcer.core.lanes import ModelRef
+from enforcer.core.lanes import Lane, ModelRef
 from enforcer.core.messages import Usage
+from enforcer.providers.base import ListedModel
 from enforcer.providers.pins import undated
+from enforcer.providers.remembered import Listed, remembered
 
 SHIPPED = Path(__file__).with_name("models.yaml")
+OWN = "models.yaml"  # in the config folder
 ANY = "*"  # `provider/*`: what holds for all models of a provider, unless an entry of their own says otherwise
 MTOK = 1_000_000
 
@@ -43,6 +47,21 @@ class Price(Rates):
     as_of: date
     up_to: int | None = Field(default=None, gt=0)  # tokens of input; a longer request costs `above` as a whole
     above: Rates | None = None
+    until: date | None = None  # the last day it holds; after it a request costs `then`
+    then: Rates | None = None
+
+    def on(self, day: date) -> Rates | None:
+        """The rates of a short request on that day; None when they are not known."""
+        return self.then if self.until and day > self.until else self
+
+
+class Suggestion(BaseModel):
+    """Why a first run may propose a model for a lane; the lowest rank comes first."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rank: int = Field(gt=0)
+    why: str
 
 
 class ModelFacts(BaseModel):
@@ -56,29 +75,42 @@ class ModelFacts(BaseModel):
     thinking: bool = False
     price: Price | None = None
     aliases: tuple[str, ...] = ()
+    ends: date | None = None  # its vendor switches it off that day
+    suggest: Mapping[Lane, Suggestion] = {}
+    not_chat: tuple[str, ...] = ()  # of `provider/*`: ids a vendor lists that do not answer prompts
 
 
 Table = Mapping[ModelRef, ModelFacts]
 
 
 class Models:
-    """The shipped facts, with a person's own file over them, key by key. Files are read when first asked."""
+    """The shipped facts, what vendors' lists said over them, and a person's own file over both, key by key.
 
-    def __init__(self, overrides: Path | None = None) -> None:
+    Files are read when first asked.
+    """
+
+    def __init__(
+        self, overrides: Path | None = None, lists: Path | None = None, *, today: Callable[[], date] = date.today
+    ) -> None:
+        """`lists` is the file of `providers/remembered.py`."""
         self._overrides = overrides
+        self._lists = lists
+        self._today = today
 
     def facts(self, ref: ModelRef) -> ModelFacts:
         """A dated id is known by its undated one. Raises: UsageError when a file is wrong."""
-        for model in (ref.model, undated(ref.model, ref.provider), ANY):
-            known = self._entries.get(ModelRef(ref.provider, model))
-            if known:
-                return known
-        return ModelFacts()
+        facts = self._written(ref) or ModelFacts()
+        listed = self.listed(ref.provider).model(ref.model)
+        return facts.model_copy(update=self._told(ref, listed)) if listed else facts
+
+    def is_written(self, ref: ModelRef) -> bool:
+        """Whether a file has an entry for it, or for the undated form of its id."""
+        return any(ModelRef(ref.provider, model) in self._entries for model in _forms(ref))
 
     def cost(self, ref: ModelRef, usage: Usage) -> tuple[float | None, str]:
         """USD, and the price it was counted by; (None, "") when a price or a number of tokens is unknown."""
         price = self.facts(ref).price
-        rates = _rates(price, usage)
+        rates = _rates(price, usage, self._today()) if price else None
         usd = _usd(rates, usage) if rates else None
         return (None, "") if usd is None else (usd, f"{rates}, {price.as_of}" if price else "")
 
@@ -90,11 +122,54 @@ class Models:
         """The ids listed for a provider, in the order of the files."""
         return tuple(ref.model for ref in self._entries if ref.provider == provider and ref.model != ANY)
 
+    def providers(self) -> tuple[str, ...]:
+        """Those with a model in a file or in a list that was asked for."""
+        written = (ref.provider for ref in self._entries if ref.model != ANY)
+        return tuple(dict.fromkeys((*written, *self._remembered)))
+
+    def listed(self, provider: str) -> Listed:
+        """What the vendor's list said when it was last asked for."""
+        return self._remembered.get(provider, Listed())
+
+    def chats(self, ref: ModelRef) -> bool:
+        """False for what lists have beside models that answer prompts: embeddings, speech, pictures."""
+        places = (ModelRef(name, ANY) for name in (ref.provider, ref.provider.partition(":")[0]))
+        patterns = [pattern for place in places if place in self._entries for pattern in self._entries[place].not_chat]
+        return self.is_written(ref) or not any(fnmatchcase(ref.model.lower(), pattern) for pattern in patterns)
+
+    def in_use(self, ref: ModelRef) -> bool:
+        """False once its vendor has switched it off."""
+        ends = self.facts(ref).ends
+        return ends is None or self._today() < ends
+
+    def rates(self, ref: ModelRef) -> Rates | None:
+        """What a short request costs today."""
+        price = self.facts(ref).price
+        return price.on(self._today()) if price else None
+
+    def _written(self, ref: ModelRef) -> ModelFacts | None:
+        found = (self._entries.get(ModelRef(ref.provider, model)) for model in (*_forms(ref), ANY))
+        return next((facts for facts in found if facts), None)
+
+    def _told(self, ref: ModelRef, listed: ListedModel) -> dict[str, int]:
+        """What a list said, but for what the person wrote about this very model."""
+        own = self._own.get(ref)
+        kept = own.model_fields_set if own else set()
+        told = {"context": listed.context, "max_output": listed.max_output}
+        return {name: value for name, value in told.items() if value and name not in kept}
+
+    @cached_property
+    def _own(self) -> Table:
+        return _load(self._overrides) if self._overrides and self._overrides.exists() else {}
+
+    @cached_property
+    def _remembered(self) -> Mapping[str, Listed]:
+        return remembered(self._lists) if self._lists else {}
+
     @cached_property
     def _entries(self) -> Table:
         shipped = _load(SHIPPED)
-        own = _load(self._overrides) if self._overrides and self._overrides.exists() else {}
-        return {ref: _merged(ref, shipped, own) for ref in {**shipped, **own}}
+        return {ref: _merged(ref, shipped, self._own) for ref in {**shipped, **self._own}}
 
 
 def read_yaml(path: Path) -> Any:
@@ -115,6 +190,10 @@ def complaint(path: Path | str, key: str, error: ValidationError) -> UsageError:
     first = error.errors(include_url=False)[0]
     where = ".".join(str(step) for step in (key, *first["loc"]) if step != "")
     return UsageError(f"{path}: '{where}' is wrong ({first['msg'].lower()}); correct or remove it")
+
+
+def _forms(ref: ModelRef) -> tuple[str, str]:
+    return ref.model, undated(ref.model, ref.provider)
 
 
 def _load(path: Path) -> Table:
@@ -154,9 +233,10 @@ def _over(below: ModelFacts, above: ModelFacts | None) -> ModelFacts:
     return below.model_copy(update={name: getattr(above, name) for name in above.model_fields_set})
 
 
-def _rates(price: Price | None, usage: Usage) -> Rates | None:
-    if price is None or usage.input is None or price.up_to is None or usage.input <= price.up_to:
-        return price
+def _rates(price: Price, usage: Usage, day: date) -> Rates | None:
+    rates = price.on(day)
+    if rates is not price or usage.input is None or price.up_to is None or usage.input <= price.up_to:
+        return rates
     return price.above
 
 

@@ -1,44 +1,19 @@
-"""OpenAI's Responses API over its official client; nothing is stored on the service's side."""
+"""OpenAI's Responses API: a request into its wire, and its events into ours; the service stores nothing."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from openai import APIConnectionError, APIStatusError, AsyncOpenAI, AsyncStream, DefaultAsyncHttpxClient
-
 from enforcer.core.messages import Image, Part, Role, Text, Thinking, ToolCall, ToolResult, ToolSpec, Usage
-from enforcer.providers import faults, wire
-from enforcer.providers.base import ProviderSettings, Request, StopReason, StreamEvent
-from enforcer.providers.body import Body, Encoder, Items, Run, compact_json, without_loose_thinking
+from enforcer.providers import wire
+from enforcer.providers.base import ListedModel, Request, StopReason
+from enforcer.providers.body import Body, Items, Run, compact_json, without_loose_thinking
+from enforcer.providers.vendor import Vendor
 
 KIND = "openai"
 PHASE = "phase"
-ADDRESS = "https://api.openai.com/v1"
 INCOMPLETE = {"max_output_tokens": StopReason.LENGTH, "content_filter": StopReason.REFUSAL}
-
-
-class OpenAIProvider:
-    kind = KIND
-
-    def __init__(self, settings: ProviderSettings) -> None:
-        self._settings = settings
-        self._address = wire.address(settings, ADDRESS)
-        self._transport: Transport | None = None
-
-    def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
-        async def open() -> AsyncStream[object]:
-            if self._transport is None:
-                key = wire.usable_key(self._settings)
-                self._transport = Transport(self._settings, key, self._address)
-            return await self._transport.open("/responses", request.model, _body(request))
-
-        return wire.answer(open, Reader(request), self._settings, request.model)
-
-    async def close(self) -> None:
-        if self._transport:
-            await self._transport.close()
-            self._transport = None
 
 
 def to_wire(request: Request) -> dict[str, Any]:
@@ -114,51 +89,19 @@ class Reader(wire.Reader):
             self.stop = INCOMPLETE.get(str(reason), StopReason.OTHER)
 
 
-class Transport:
-    """Sends one body and gives its stream; shared with the servers that speak OpenAI's older wire."""
+class OpenAIProvider(Vendor):
+    kind = KIND
+    reader = Reader
+    list_path = "/models"
 
-    def __init__(self, settings: ProviderSettings, key: str, address: str) -> None:
-        self._settings = settings
-        self._address = address
-        self._client = _Client(key, address, settings)
-        self._encoder = Encoder()
+    def path(self, request: Request) -> str:
+        return "/responses"
 
-    async def open(self, path: str, model: str, body: Body) -> AsyncStream[object]:
-        try:
-            return await self._client.post(
-                path,
-                cast_to=object,
-                content=self._encoder.encode(body),
-                options={"headers": wire.HEADERS},
-                stream=True,
-                stream_cls=AsyncStream[object],
-            )
-        # Not chained: what the client says of a failure may quote the key.
-        except APIStatusError as error:
-            headers = error.response.headers
-            raise faults.refused(self._settings, model, error.status_code, headers, error.body) from None
-        except APIConnectionError as error:
-            raise faults.unreachable(self._settings, self._address, error.__cause__ or error) from None
+    def body(self, request: Request) -> Body:
+        return _body(request)
 
-    async def close(self) -> None:
-        await self._client.close()
-
-
-class _Client(AsyncOpenAI):
-    """The official client, without what it takes from the environment by itself: organisation, project, headers."""
-
-    def __init__(self, key: str, address: str, settings: ProviderSettings) -> None:
-        timeout = wire.timeout(settings)
-        super().__init__(
-            api_key=key,
-            base_url=address,
-            max_retries=0,
-            timeout=timeout,
-            http_client=DefaultAsyncHttpxClient(follow_redirects=False, timeout=timeout),
-        )
-        self.organization = self.project = self.admin_api_key = self.webhook_secret = None
-        self._custom_headers = {}
-        wire.quiet("openai", "httpx2", "httpcore2")
+    def listed(self, page: Mapping[str, Any]) -> tuple[ListedModel, ...]:
+        return tuple(ListedModel(str(entry["id"])) for entry in wire.entries(page, "data"))
 
 
 def _body(request: Request) -> Body:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import cast
 
 from enforcer.core.errors import UsageError
+from enforcer.providers import wire
 from enforcer.providers.base import Provider, ProviderSettings
+from enforcer.providers.transport import Transport
 
 KINDS = {
     "anthropic": "enforcer.providers.anthropic:AnthropicProvider",
@@ -16,6 +19,17 @@ KINDS = {
     "openai-compatible": "enforcer.providers.compatible:CompatibleProvider",
     "scripted": "enforcer.providers.scripted:ScriptedProvider",
 }
+# What carries the requests of a kind, by the name of the transport; its module imports the vendor's client.
+TRANSPORTS = {
+    "anthropic": {"sdk": "enforcer.providers.sdk_anthropic:AnthropicSdk"},
+    "openai": {"sdk": "enforcer.providers.sdk_openai:OpenAISdk"},
+    "openai-compatible": {"sdk": "enforcer.providers.sdk_openai:OpenAISdk"},
+}
+ADDRESSES = {
+    "anthropic": "https://api.anthropic.com",
+    "openai": "https://api.openai.com/v1",
+}
+NO_KEY = "none"  # the client insists on a key; most compatible servers want none
 GROUP = "enforcer.providers"
 
 
@@ -29,14 +43,34 @@ def kind_of(name: str) -> str:
 
 
 def create(settings: ProviderSettings) -> Provider:
-    """Loads the one client that is needed. Raises: UsageError when nobody answers to the name."""
+    """A provider whose client is loaded at its first request. Raises: UsageError when nobody answers to the name."""
     kind = kind_of(settings.name)
+    if kind in TRANSPORTS:
+        address = wire.address(settings, ADDRESSES.get(kind, ""))
+        return cast(Provider, _load(KINDS[kind])(settings, lambda: _connected(settings, kind, address)))
     if kind in KINDS:
-        module, _, name = KINDS[kind].partition(":")
-        return cast(Provider, getattr(import_module(module), name)(settings))
+        return cast(Provider, _load(KINDS[kind])(settings))
     for entry in entry_points(group=GROUP, name=kind):
         return cast(Provider, entry.load()(settings))
     raise UsageError(_unknown(settings.name, kind))
+
+
+def client_module(settings: ProviderSettings) -> str:
+    """The module whose import is slow, to be loaded ahead of the first request; "" when there is none."""
+    transports = TRANSPORTS.get(kind_of(settings.name), {})
+    return transports.get(settings.transport, "").partition(":")[0]
+
+
+def _connected(settings: ProviderSettings, kind: str, address: str) -> Transport:
+    """Raises: ProviderError without a usable key."""
+    optional = kind == "openai-compatible" and not settings.key
+    key = NO_KEY if optional else wire.usable_key(settings)
+    return cast(Transport, _load(TRANSPORTS[kind][settings.transport])(settings, address, key))
+
+
+def _load(target: str) -> Callable[..., object]:
+    module, _, name = target.partition(":")
+    return cast(Callable[..., object], getattr(import_module(module), name))
 
 
 def _unknown(name: str, kind: str) -> str:

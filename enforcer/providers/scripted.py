@@ -18,6 +18,7 @@ from enforcer.core.messages import Message, Part, Role, Text, Thinking, ToolCall
 from enforcer.providers.base import (
     Completed,
     Failure,
+    ListedModel,
     ProviderError,
     ProviderSettings,
     Request,
@@ -182,6 +183,9 @@ class ScriptedProvider:
         if reply.error:
             raise _failed(reply.error, reply.text)
         yield _completed(request, number, reply)
+
+    async def models(self) -> tuple[ListedModel, ...]:
+        return tuple(ListedModel(model) for model in self.scenario.models)
 
     async def close(self) -> None:
         """Nothing is held open."""

@@ -4,44 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 from uuid import uuid4
 
-import httpx2
-
-from enforcer import __version__
 from enforcer.core.errors import UsageError
 from enforcer.core.events import TextDelta, ThinkingDelta
 from enforcer.core.messages import Message, Part, Role, Text, Thinking, ToolCall, Usage
 from enforcer.providers import faults
 from enforcer.providers.base import Completed, ProviderSettings, Request, StopReason, StreamEvent
 from enforcer.providers.body import clean, compact_json
+from enforcer.providers.transport import CONNECT_S, Broken, Opened
 
-CONNECT_S = 10.0
 DRAIN_S = 0.25  # a body that is read to its end leaves the connection open for the next request
 HEARTBEAT_S = 10.0
 END_OF_STREAM = "[DONE]"
-HEADERS = {
-    "Content-Type": "application/json",
-    "Accept": "text/event-stream",
-    "User-Agent": f"enforcer/{__version__}",
-}
 
 Delta = TextDelta | ThinkingDelta
-
-
-class Opened(Protocol):
-    """A request whose answer has begun; both clients call theirs AsyncStream."""
-
-    response: httpx2.Response
-
-    async def close(self) -> None: ...
 
 
 class Reader(ABC):
@@ -71,13 +54,13 @@ async def answer(
     """Raises: ProviderError. Leaving early, by cancel too, closes the connection, so that the service stops."""
     opened = await open()
     try:
-        await _require_event_stream(opened.response, settings)
-        chunks = opened.response.aiter_bytes()
+        await _require_event_stream(opened, settings)
+        chunks = opened.chunks()
         try:
             async with aclosing(deltas(chunks, reader)) as stream:
                 async for delta in stream:
                     yield delta
-        except (httpx2.HTTPError, json.JSONDecodeError):
+        except (Broken, json.JSONDecodeError):
             if not reader.done:
                 raise faults.cut(settings, reader.draft.partial()) from None
         if reader.error is not None:
@@ -123,10 +106,6 @@ def parse_arguments(raw: str) -> tuple[dict[str, Any], str | None]:
     return (value, None) if isinstance(value, dict) else ({}, raw)
 
 
-def timeout(settings: ProviderSettings) -> httpx2.Timeout:
-    return httpx2.Timeout(settings.first_byte_s, connect=CONNECT_S)
-
-
 def address(settings: ProviderSettings, default: str = "") -> str:
     """Raises: UsageError when no client could call there."""
     said = settings.base_url or default
@@ -146,12 +125,6 @@ def usable_key(settings: ProviderSettings) -> str:
     return key
 
 
-def quiet(*loggers: str) -> None:
-    """The clients' debug lines hold whole requests, and our log must never hold a prompt."""
-    for name in loggers:
-        logging.getLogger(name).setLevel(logging.WARNING)
-
-
 def tokens(usage: Mapping[str, Any], *names: str) -> int | None:
     """The number at a path of names; None when a service leaves it out or says something else there."""
     value: Any = usage
@@ -163,6 +136,13 @@ def tokens(usage: Mapping[str, Any], *names: str) -> int | None:
 def mapping(value: object) -> Mapping[str, Any]:
     """What should be an object in an event; gateways leave such fields out or send null."""
     return value if isinstance(value, Mapping) else {}
+
+
+def entries(page: Mapping[str, Any], name: str, id: str = "id") -> list[Mapping[str, Any]]:
+    """The objects of a list that name themselves; what else a server puts there is left out."""
+    listed = page.get(name)
+    objects = [mapping(entry) for entry in listed] if isinstance(listed, list) else []
+    return [entry for entry in objects if isinstance(entry.get(id), str) and entry[id]]
 
 
 class EventDecoder:
@@ -315,22 +295,21 @@ def _read(events: Iterable[str], reader: Reader) -> Iterable[Delta]:
 
 
 async def _drain(chunks: AsyncIterator[bytes]) -> None:
-    with suppress(TimeoutError, httpx2.HTTPError, httpx2.StreamError):
+    with suppress(TimeoutError, Broken):
         async with asyncio.timeout(DRAIN_S):
             async for _ in chunks:
                 pass
 
 
-async def _require_event_stream(response: httpx2.Response, settings: ProviderSettings) -> None:
-    content_type = response.headers.get("content-type", "").partition(";")[0].strip()
-    if not content_type or content_type.lower() == "text/event-stream":
+async def _require_event_stream(opened: Opened, settings: ProviderSettings) -> None:
+    if opened.content_type in {"", "text/event-stream"}:
         return
     size = 0
-    with suppress(TimeoutError, httpx2.HTTPError):
+    with suppress(TimeoutError, Broken):
         async with asyncio.timeout(CONNECT_S):
-            async for chunk in response.aiter_bytes():
+            async for chunk in opened.chunks():
                 size += len(chunk)
-    raise faults.not_a_stream(settings, content_type, size)
+    raise faults.not_a_stream(settings, opened.content_type, size)
 
 
 def _refuse_constant(name: str) -> Any:

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 
 from enforcer.core.events import Retrying, TextDelta, ThinkingDelta
 from enforcer.core.messages import user
-from enforcer.providers.base import Completed, Provider, ProviderError, ProviderSettings, Request, StreamEvent
+from enforcer.providers.base import (
+    Completed,
+    ListedModel,
+    Provider,
+    ProviderError,
+    ProviderSettings,
+    Request,
+    StreamEvent,
+)
 from enforcer.providers.registry import create
 from enforcer.providers.retry import stream_with_retries
 from tests.servers.vendor import VendorServer
@@ -104,6 +112,19 @@ def _run(settings: ProviderSettings, asked: Callable[[Provider, Outcome], Awaita
 
     asyncio.run(main())
     return outcome
+
+
+def listed(settings: ProviderSettings) -> tuple[ListedModel, ...]:
+    """What the service offers."""
+
+    async def main() -> tuple[ListedModel, ...]:
+        provider = create(settings)
+        try:
+            return await provider.models()
+        finally:
+            await provider.close()
+
+    return asyncio.run(main())
 
 
 def failure(outcome: Outcome) -> ProviderError:

@@ -81,6 +81,9 @@ class VendorServer:
         self.hung_up = threading.Event()  # a client left during a stall
         self.unasked: list[str] = []
         self.connections = 0
+        self.models: list[dict[str, Any]] = []  # what its list of models says, as the vendor spells it
+        self.listing = Reply()  # how the list is answered: a status, or a body of its own
+        self.listings: list[Received] = []
         self._strict = strict
         self._decide = script if callable(script) else None
         self._queue = deque(() if callable(script) else script)
@@ -168,6 +171,17 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             model = request.body["model"] if reply.served == ASKED else reply.served
             self._stream(reply, list(wire.events(reply, model, len(owner.requests))), owner)
+
+    def do_GET(self) -> None:
+        owner = self.server.owner
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        owner.listings.append(Received(self.path, headers, b"", None))
+        if self.path.partition("?")[0] != "/v1/models":
+            self._whole(Reply(status=404), json.dumps({"error": {"message": f"no such path {self.path}"}}))
+            return
+        reply = owner.listing
+        body = reply.body if reply.body is not None else json.dumps({"object": "list", "data": owner.models})
+        self._whole(reply, json.dumps(_openai_refusal(reply.status, body)) if reply.status != 200 else body)
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

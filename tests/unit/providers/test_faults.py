@@ -6,7 +6,8 @@ import httpx2
 import pytest
 
 from enforcer.providers.base import Failure, ProviderSettings
-from enforcer.providers.faults import broke_off, clipped, refused, retry_after_s, unreachable
+from enforcer.providers.faults import broke_off, clipped, refused, retry_after_s
+from enforcer.providers.response import unreachable
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 SETTINGS = ProviderSettings("acme", key="sk-123456", key_env="ACME_KEY", first_byte_s=600)

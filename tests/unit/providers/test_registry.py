@@ -9,15 +9,17 @@ import pytest
 import enforcer.providers
 from enforcer.core.errors import UsageError
 from enforcer.providers.base import ProviderSettings
-from enforcer.providers.registry import KINDS, create, kind_of, known_names
+from enforcer.providers.registry import KINDS, TRANSPORTS, create, kind_of, known_names
 
-NOT_PROVIDERS = {"__init__", "base", "body", "faults", "models", "pins", "registry", "replay", "retry", "wire"}
+SHARED = {"__init__", "base", "body", "faults", "models", "pins", "registry", "replay", "response", "retry"}
+SHARED |= {"transport", "vendor", "wire"}
 
 
 def test_every_provider_file_in_the_folder_is_registered() -> None:
     files = {path.stem for path in Path(enforcer.providers.__path__[0]).glob("*.py")}
-    registered = {target.partition(":")[0].rpartition(".")[2] for target in KINDS.values()}
-    assert files - NOT_PROVIDERS == registered
+    carriers = [target for transports in TRANSPORTS.values() for target in transports.values()]
+    registered = {target.partition(":")[0].rpartition(".")[2] for target in [*KINDS.values(), *carriers]}
+    assert files - SHARED == registered
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from enforcer.core.events import TextDelta, ThinkingDelta
 from enforcer.core.messages import user
 from enforcer.providers import wire
 from enforcer.providers.base import Request
-from enforcer.providers.wire import EventDecoder, deltas, mapping, parse_arguments, quiet, tokens
+from enforcer.providers.response import quiet
+from enforcer.providers.wire import EventDecoder, deltas, mapping, parse_arguments, tokens
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,70 @@
+"""OpenAI's official client as a transport, for its own service and for those that speak its wires."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, AsyncStream, DefaultAsyncHttpxClient
+
+from enforcer.providers import faults
+from enforcer.providers.base import ProviderError, ProviderSettings
+from enforcer.providers.response import Answering, quiet, timeout, unreachable
+from enforcer.providers.transport import STREAM_HEADERS
+
+
+class OpenAISdk:
+    def __init__(self, settings: ProviderSettings, address: str, key: str) -> None:
+        self._settings = settings
+        self._address = address
+        self._client = _Client(key, address, settings)
+
+    async def open(self, path: str, body: bytes, model: str) -> Answering:
+        try:
+            stream = await self._client.post(
+                path,
+                cast_to=object,
+                content=body,
+                options={"headers": STREAM_HEADERS},
+                stream=True,
+                stream_cls=AsyncStream[object],
+            )
+        # Not chained: what the client says of a failure may quote the key.
+        except APIError as error:
+            raise self._fault(error, model) from None
+        return Answering(stream.response, stream.close)
+
+    async def get(self, path: str) -> Mapping[str, Any]:
+        try:
+            page = await self._client.get(path, cast_to=httpx2.Response)
+        except APIError as error:
+            raise self._fault(error, "") from None
+        return faults.json_object(self._settings, page.content)
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    def _fault(self, error: APIError, model: str) -> ProviderError:
+        if isinstance(error, APIStatusError):
+            return faults.refused(self._settings, model, error.status_code, error.response.headers, error.body)
+        if isinstance(error, APIConnectionError):
+            return unreachable(self._settings, self._address, error.__cause__ or error)
+        return faults.unreadable(self._settings)
+
+
+class _Client(AsyncOpenAI):
+    """The official client, without what it takes from the environment by itself: organisation, project, headers."""
+
+    def __init__(self, key: str, address: str, settings: ProviderSettings) -> None:
+        limits = timeout(settings)
+        super().__init__(
+            api_key=key,
+            base_url=address,
+            max_retries=0,
+            timeout=limits,
+            http_client=DefaultAsyncHttpxClient(follow_redirects=False, timeout=limits),
+        )
+        self.organization = self.project = self.admin_api_key = self.webhook_secret = None
+        self._custom_headers = {}
+        quiet("openai")
