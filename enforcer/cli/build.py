@@ -355,7 +355,7 @@ def _conversation(
     )
     if inputs.resumed is not None:
         notices += inputs.resumed.notices
-        conversation.restore(inputs.resumed.messages, inputs.resumed.state, inputs.resumed.turns)
+        conversation.restore(inputs.resumed.said, inputs.resumed.state, inputs.resumed.turns)
         if options.lane:  # the flag has the last word; that lane is told what it missed
             policy.start(Lane(options.lane))
         workshop.context.tasks.restore(inputs.resumed.tasks)

@@ -76,6 +76,19 @@ class PromptReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryReplayed:
+    """What the other lane said entered this lane's thread, word for word (`lanes.handoff.mode: full`)."""
+
+    lane: Lane
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRenamed:
+    title: str  # "" gives the first prompt its place back
+
+
+@dataclass(frozen=True, slots=True)
 class SessionState:
     """The lane state a resume restores (semantics: endeavor, drift, answers)."""
 
@@ -263,6 +276,8 @@ Event = (
     | LaneSwitched
     | LaneRolledBack
     | PromptReturned
+    | HistoryReplayed
+    | SessionRenamed
     | SessionState
     | TurnStarted
     | RequestStarted

@@ -10,7 +10,7 @@ from enforcer.agent.loop import Agent
 from enforcer.agent.requester import Origin
 from enforcer.agent.thread import Thread
 from enforcer.core.errors import EnforcerError
-from enforcer.core.events import Emit, Notice
+from enforcer.core.events import Emit, HistoryReplayed, Notice
 from enforcer.core.lanes import Lane
 from enforcer.core.messages import Message, Role, Text, message_to_json, user
 from enforcer.core.requests import Purpose
@@ -27,6 +27,7 @@ from enforcer.lanes.handoff import (
     validate,
 )
 from enforcer.providers.base import Request
+from enforcer.session.resume import Said
 
 OUTGOING_TOKENS = 600
 
@@ -101,16 +102,19 @@ class Bridge:
             self._known[lane] = len(self.exchanges)
             self._heard[lane] = len(thread)
 
-    def restore(self, messages: Sequence[tuple[Lane, Message]]) -> None:
+    def restore(self, said: Sequence[Said]) -> None:
         """Rebuild what was exchanged; a lane knows all up to its own last word, as it did when that was said."""
-        for lane, message in messages:
+        turn: tuple[Lane, int] | None = None
+        for each in said:
+            lane, message = each.lane, each.message
             self._heard[lane] += 1
-            if message.role is Role.USER:
-                said = [part.text for part in message.parts if isinstance(part, Text)]
-                self.exchanges.append(Exchange(lane, said[-1] if said else "", (user(said[-1] if said else ""),)))
-            elif self.exchanges:
-                last = self.exchanges[-1]
-                last.messages = (*last.messages, message)
+            if message.role is not Role.USER:
+                self._hears(lane, message, replayed=each.replayed)
+            elif not each.replayed and turn != (lane, each.turn):
+                turn = (lane, each.turn)
+                texts = [part.text for part in message.parts if isinstance(part, Text)]
+                prompt = texts[-1] if texts else ""
+                self.exchanges.append(Exchange(lane, prompt, (user(prompt),)))
             self._known[lane] = len(self.exchanges)
 
     def tell(self, lane: Lane, texts: Sequence[str]) -> None:
@@ -222,10 +226,16 @@ class Bridge:
         if carried is not None:
             self._waiting[lane] = carried
 
+    def _hears(self, lane: Lane, message: Message, *, replayed: bool) -> None:
+        last = self.exchanges[-1] if self.exchanges else None
+        if last is not None and last.lane is lane and not replayed:
+            last.messages = (*last.messages, message)
+
     def _replay(self, lane: Lane, thread: Thread, missed: Sequence[Exchange], full: int) -> Carried:
-        for exchange in missed:
-            for message in exchange.messages:
-                thread.add(message)
+        messages = tuple(message for exchange in missed for message in exchange.messages)
+        for message in messages:
+            thread.add(message)
+        self.emit(HistoryReplayed(lane, messages))  # a resumed session has to have it in this lane, too
         self._heard[lane] = len(thread)
         self._known[lane] = len(self.exchanges)
         return Carried((), None, full, full)

@@ -39,6 +39,7 @@ from enforcer.lanes.bridge import Bridge, Carried
 from enforcer.lanes.classify import Classifier, Context, strip_prefix
 from enforcer.lanes.policy import Ask, Move, Stay, Switch, SwitchPolicy, headless_start
 from enforcer.lanes.seats import HeldPromptReturned, LaneAsker, Seats, Setup
+from enforcer.session.resume import Said
 
 
 @dataclass(slots=True)
@@ -78,6 +79,7 @@ class Conversation:
         with self._held(text):
             submitted = await self.hooks.fire(UserPromptSubmit(text))
         if submitted.blocked or submitted.stop:
+            self.returned_prompt = text
             return self._blocked(submitted.reason or submitted.stop_reason)
         self.emit(PromptSubmitted(self.turn.number, text))
         excursion, prompt = strip_prefix(text)
@@ -85,7 +87,7 @@ class Conversation:
         if excursion is not None:
             return await self._excursion(excursion, text, prompt, decision, submitted.context)
         before = self.policy.state.to_json()
-        with self._held(text):
+        with self._held(text, PromptReturned(self.active, self.turn.number)):
             switched = await self._place(decision, prompt)
         finished = await self._run(self.active, text, prompt, decision, submitted.context)
         if switched and self.returned_prompt:
@@ -123,11 +125,11 @@ class Conversation:
         self.last_decision = None
         self._keep_state()
 
-    def restore(self, messages: Sequence[tuple[Lane, Message]], state: Mapping[str, Any] | None, turns: int) -> None:
+    def restore(self, said: Sequence[Said], state: Mapping[str, Any] | None, turns: int) -> None:
         """Take up a recorded session: the threads are rebuilt from its transcript, in the order it was said."""
-        for lane, message in messages:
-            self.threads[lane].add(message)
-        self.bridge.restore(messages)
+        for each in said:
+            self.threads[each.lane].add(each.message)
+        self.bridge.restore(said)
         if state is not None:
             self.policy.restore(state)
         self.turn.number = turns
@@ -135,12 +137,14 @@ class Conversation:
     # Deciding
 
     @contextmanager
-    def _held(self, text: str) -> Iterator[None]:
-        """Until a model has it, a prompt is the person's."""
+    def _held(self, text: str, returned: PromptReturned | None = None) -> Iterator[None]:
+        """Until a model has it, a prompt is the person's; `returned` is said of one that had been submitted."""
         try:
             yield
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, HeldPromptReturned):
             self.returned_prompt = text
+            if returned is not None:
+                self.emit(returned)
             raise
 
     async def _place(self, decision: LaneDecision, prompt: str) -> bool:
@@ -215,7 +219,6 @@ class Conversation:
         key = await asker.lane_question(question)
         if key == "cancel":
             self.policy.withdraw()
-            self.returned_prompt = prompt
             raise HeldPromptReturned(prompt)
         self.wants_to_edit = key == "e"
         move = self.policy.answer("enter" if key == "e" else key)

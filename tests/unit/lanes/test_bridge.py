@@ -9,9 +9,10 @@ from enforcer.agent.requester import Origin
 from enforcer.agent.thread import Thread
 from enforcer.core.events import Event, Notice
 from enforcer.core.lanes import Lane
-from enforcer.core.messages import ToolCall, ToolResult, assistant, tool_results, user
+from enforcer.core.messages import Image, Message, Role, Text, ToolCall, ToolResult, assistant, tool_results, user
 from enforcer.lanes.bridge import Bridge, Carried
 from enforcer.lanes.handoff import HandoffFacts
+from enforcer.session.resume import Said
 
 CREATIVE, ANALYTICAL = Lane.CREATIVE, Lane.ANALYTICAL
 ORIGIN = Origin("s1", 1, ANALYTICAL)
@@ -134,8 +135,27 @@ def test_restoring_gives_the_same_knowledge_as_having_been_there(lanes: Lanes, t
     lanes.exchange(ANALYTICAL, "fix it", "fixed")
     lanes.exchange(CREATIVE, "a haiku", "rain")
     again = Lanes(tmp_path)
-    said = [(lane, message) for lane in (ANALYTICAL, CREATIVE) for message in lanes.threads[lane].messages]
+    turns = enumerate((ANALYTICAL, CREATIVE), 1)
+    said = [Said(lane, message, turn) for turn, lane in turns for message in lanes.threads[lane].messages]
     again.bridge.restore(said)
     assert again.bridge.exchanges == lanes.bridge.exchanges
     assert again.bridge.take(ANALYTICAL) == lanes.bridge.take(ANALYTICAL)
     assert again.bridge.take(CREATIVE) is None
+
+
+def test_what_the_harness_said_within_a_turn_is_no_prompt_after_a_resume(lanes: Lanes) -> None:
+    sent_back = [user("[hook] run the tests"), assistant("They pass.")]
+    seen = Message(Role.USER, (Text("The images that were read:"), Image("image/png", "aGk=")))
+    said = [Said(ANALYTICAL, message, 1) for message in (user("fix it"), assistant("Fixed."), *sent_back)]
+    said += [Said(ANALYTICAL, message, 2) for message in (user("look"), seen, assistant("A cat."))]
+    lanes.bridge.restore(said)
+    assert [exchange.prompt for exchange in lanes.bridge.exchanges] == ["fix it", "look"]
+    assert [message.text for message in lanes.bridge.exchanges[0].messages] == ["fix it", "Fixed.", "They pass."]
+
+
+def test_a_replayed_history_is_no_news_after_a_resume(lanes: Lanes) -> None:
+    told = [user("fix it"), assistant("Fixed.")]
+    said = [Said(ANALYTICAL, message, 1) for message in told]
+    lanes.bridge.restore([*said, *(Said(CREATIVE, message, replayed=True) for message in told)])
+    assert [(exchange.lane, exchange.prompt) for exchange in lanes.bridge.exchanges] == [(ANALYTICAL, "fix it")]
+    assert lanes.bridge.take(CREATIVE) is None

@@ -14,6 +14,7 @@ from enforcer.agent.loop import settle
 from enforcer.agent.meter import Meter
 from enforcer.agent.turn import Turn
 from enforcer.core.events import (
+    HistoryReplayed,
     LaneAnswered,
     LaneRolledBack,
     LaneSwitched,
@@ -22,7 +23,7 @@ from enforcer.core.events import (
     TurnFinished,
 )
 from enforcer.core.lanes import Lane, ModelRef
-from enforcer.core.messages import Message, Role, Text, assistant, user
+from enforcer.core.messages import Role, Text, assistant, user
 from enforcer.core.requests import Purpose
 from enforcer.lanes.bridge import Bridge
 from enforcer.lanes.classify import Classifier
@@ -32,6 +33,7 @@ from enforcer.lanes.policy import SwitchPolicy
 from enforcer.lanes.seats import HeldPromptReturned, Seats, Setup
 from enforcer.providers.base import Failure, Provider, StopReason
 from enforcer.providers.scripted import Fault, Reply, Scenario, ScriptedProvider
+from enforcer.session.resume import Said
 from tests.fakes import Bench, Stuck, endpoint
 
 CREATIVE, ANALYTICAL = Lane.CREATIVE, Lane.ANALYTICAL
@@ -160,6 +162,7 @@ def test_cancel_gives_the_prompt_back_untouched_and_forgets_the_question(begin: 
     with pytest.raises(HeldPromptReturned):
         talk.says(f"  {HAIKU}\n")
     assert talk.it.returned_prompt == f"  {HAIKU}\n"
+    assert talk.bench.of(PromptReturned) == [PromptReturned(ANALYTICAL, 1)]
     assert (talk.it.policy.state, len(talk.it.threads[CREATIVE])) == (before, 0)
     assert talk.says(HAIKU).lane is CREATIVE
 
@@ -275,6 +278,11 @@ def test_with_full_handoff_the_history_itself_is_replayed(begin: Begin) -> None:
     talk = begin([Reply(text="Rain taps.")], [FIXED], keys=["enter"], mode="full")
     talk.says(FIX, HAIKU)
     assert talk.said(CREATIVE) == [FIX, "Fixed: the sign was wrong.", HAIKU, "Rain taps."]
+    (replayed,) = talk.bench.of(HistoryReplayed)
+    assert (replayed.lane, [message.text for message in replayed.messages]) == (
+        CREATIVE,
+        [FIX, "Fixed: the sign was wrong."],
+    )
 
 
 def test_lane_command_switches_at_once_and_the_next_prompt_reads_the_handoff(begin: Begin) -> None:
@@ -362,7 +370,7 @@ def test_a_blocked_prompt_reaches_no_model(begin: Begin) -> None:
     finished = talk.says(FIX)
     assert (finished.reason, finished.error, finished.requests) == ("blocked", "no secrets here", 0)
     assert talk.bench.notices == ["no secrets here"]
-    assert talk.said(ANALYTICAL) == []
+    assert (talk.said(ANALYTICAL), talk.it.returned_prompt) == ([], FIX)
 
 
 def test_what_a_prompt_hook_prints_is_read_before_the_prompt(begin: Begin) -> None:
@@ -424,11 +432,11 @@ def test_a_stranger_may_be_accepted_by_the_person(begin: Begin) -> None:
 
 
 def test_a_resumed_session_knows_what_was_said_in_both_lanes(begin: Begin) -> None:
-    said: list[tuple[Lane, Message]] = [
-        (ANALYTICAL, user(FIX)),
-        (ANALYTICAL, assistant("Fixed.")),
-        (CREATIVE, user(HAIKU)),
-        (CREATIVE, assistant("Rain taps.")),
+    said = [
+        Said(ANALYTICAL, user(FIX), 1),
+        Said(ANALYTICAL, assistant("Fixed."), 1),
+        Said(CREATIVE, user(HAIKU), 2),
+        Said(CREATIVE, assistant("Rain taps."), 2),
     ]
     talk = begin([], [Reply(text="ok")])
     state = {**talk.it.policy.state.to_json(), "endeavor_id": 7}

@@ -12,10 +12,12 @@ from enforcer.core.events import (
     ContextTrimmed,
     DelegationStarted,
     Event,
+    HistoryReplayed,
     LaneRolledBack,
     LaneSwitched,
     PromptReturned,
     PromptSubmitted,
+    SessionRenamed,
     SessionState,
     TasksChanged,
     ToolFinished,
@@ -200,11 +202,88 @@ def test_a_result_whose_call_was_lost_is_dropped_crash_004(desk: Desk) -> None:
     assert texts(desk) == [(ANALYTICAL, "one"), (ANALYTICAL, "1"), (ANALYTICAL, "two"), (ANALYTICAL, "2")]
 
 
-def test_an_event_this_version_does_not_know_is_passed_over(desk: Desk) -> None:
+def test_entries_this_version_does_not_know_are_passed_over_in_one_sentence(desk: Desk) -> None:
     desk.written(*turn(1, "one", "1"))
     with desk.transcript.open("ab") as file:
-        file.write(b'{"v":1,"id":7,"type":"something_new","x":1}\n')
-    assert load(desk.folder, root=desk.root).notices == ()
+        file.writelines(b'{"v":1,"id":%d,"type":"something_new%d","x":1}\n' % (n, n % 5) for n in range(20))
+    resumed = load(desk.folder, root=desk.root)
+    assert len(resumed.messages) == 2
+    assert resumed.notices == (
+        f"this version does not know every entry of {desk.transcript}; "
+        "what it does not know was passed over (something_new0, something_new1, something_new2 and 2 more)",
+    )
+
+
+def test_many_lines_that_cannot_be_read_are_one_sentence_crash_004(desk: Desk) -> None:
+    desk.written(*turn(1, "one", "1"))
+    desk.transcript.write_bytes(desk.transcript.read_bytes() + b"{broken\n" * 10)
+    assert load(desk.folder, root=desk.root).notices == (
+        f"lines 7, 8, 9 and 7 more of {desk.transcript} cannot be read and were skipped",
+    )
+
+
+def test_a_record_of_an_older_version_that_lacks_keys_is_read(desk: Desk) -> None:
+    desk.written()
+    lines = [
+        '{"type":"lane_switched","from_lane":"analytical","to_lane":"creative"}',
+        '{"type":"message_added","lane":"creative","message":{"role":"user","parts":[{"type":"text","text":"hi"}]}}',
+        '{"type":"tool_finished","call":{}}',
+        '{"type":"tool_finished","path":"a"}',
+    ]
+    with desk.transcript.open("a", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+    resumed = load(desk.folder, root=desk.root)
+    assert (resumed.active, resumed.messages, resumed.changes) == (
+        CREATIVE,
+        ((CREATIVE, user("hi")),),
+        (Change("a", 0, 0),),
+    )
+    assert resumed.notices == ()
+
+
+def test_a_name_the_person_gave_wins_over_the_first_prompt_until_it_is_taken_back(desk: Desk) -> None:
+    desk.written(*turn(1, "fix", "fixed"), SessionRenamed("kettle"))
+    assert load(desk.folder, root=desk.root).title == "kettle"
+    desk.record = Record.open(desk.folder)
+    desk.written(SessionRenamed(""))
+    assert load(desk.folder, root=desk.root).title == "fix"
+
+
+# What was carried over word for word
+
+
+REPLAY = HistoryReplayed(CREATIVE, (user("fix"), assistant("fixed", model=ANALYST)))
+
+
+def in_lane(desk: Desk, lane: Lane) -> list[str]:
+    return [text for where, text in texts(desk) if where is lane]
+
+
+def test_a_history_that_was_replayed_is_in_the_other_lane_after_a_resume(desk: Desk) -> None:
+    desk.written(*turn(1, "fix", "fixed"), PromptSubmitted(2, "poem"), REPLAY, OVER, *turn(2, "poem", "rain")[2:])
+    assert in_lane(desk, CREATIVE) == ["fix", "fixed"]
+    carried = load(desk.folder, root=desk.root).said[3]
+    assert (carried.replayed, carried.message.model) == (True, ANALYST)
+
+
+def test_a_replay_is_undone_with_its_switch(desk: Desk) -> None:
+    back = LaneRolledBack(CREATIVE, ANALYTICAL, "401")
+    desk.written(*turn(1, "fix", "fixed"), REPLAY, OVER, back)
+    assert in_lane(desk, CREATIVE) == []
+
+
+def test_a_replay_that_was_used_outlives_a_later_switch_that_fails(desk: Desk) -> None:
+    there, again = [REPLAY, OVER], [PromptSubmitted(3, "ode"), OVER, LaneRolledBack(CREATIVE, ANALYTICAL, "401")]
+    desk.written(*turn(1, "fix", "fixed"), *there, *turn(2, "poem", "rain", CREATIVE, POET), *again)
+    assert in_lane(desk, CREATIVE) == ["fix", "fixed", "poem", "rain"]
+
+
+def test_a_prompt_that_went_back_takes_nothing_of_an_earlier_turn_with_it(desk: Desk) -> None:
+    desk.written(PromptSubmitted(1, "kept"), said(user("kept")), finished(1), PromptSubmitted(2, "poem"))
+    desk.record = Record.open(desk.folder)
+    desk.written(PromptReturned(ANALYTICAL, 2))
+    resumed = load(desk.folder, root=desk.root)
+    assert ([message.text for _, message in resumed.messages], resumed.notices) == (["kept"], ())
 
 
 def test_a_session_that_belongs_to_another_folder_says_so_crash_010(desk: Desk, tmp_path: Path) -> None:
