@@ -66,5 +66,11 @@ def _listed(entry: Mapping[str, Any]) -> Listed:
     return Listed(models, date.fromisoformat(entry["day"]) if entry["day"] else None, str(entry["source"]))
 
 
+def _model(entry: Mapping[str, Any]) -> ListedModel:
+    return ListedModel(
+        str(entry["id"]), _tokens(entry.get("context")), _tokens(entry.get("max_output")), str(entry["name"])
+    )
+
+
 def _tokens(value: Any) -> int | None:
     return value if isinstance(value, int) and value > 0 else None

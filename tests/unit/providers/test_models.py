@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from importlib.metadata import files
 from pathlib import Path
 
 import pytest
 
 from enforcer.core.errors import UsageError
-from enforcer.core.lanes import ModelRef
+from enforcer.core.lanes import Lane, ModelRef
 from enforcer.core.messages import Usage
+from enforcer.providers.base import ListedModel
 from enforcer.providers.models import ModelFacts, Models
 from enforcer.providers.pins import undated
+from enforcer.providers.remembered import Listed, remember
 
 OWN = """
 muse/*: {images: true, context: 64000}
@@ -38,10 +41,27 @@ def ref(text: str) -> ModelRef:
     return ModelRef.parse(text)
 
 
-def sdk_names(package: str, path: str, start: str) -> list[str]:
-    """Ids quoted in an SDK's file; read as text, because importing an SDK takes seconds."""
-    found = [file for file in files(package) or () if str(file) == path]
-    return re.findall(rf'^ +"({start}[^"]+)",$', found[0].read_text(), re.MULTILINE)
+def sdk_file(package: str, path: str) -> str:
+    """The text of an SDK's file; not imported, because that takes seconds."""
+    return next(file for file in files(package) or () if str(file) == path).read_text()
+
+
+def sdk_names(package: str, path: str) -> set[str]:
+    """The undated ids that an SDK names one on a line."""
+    quoted = re.findall(r'^ +"([^"]+)",$', sdk_file(package, path), re.MULTILINE)
+    return {undated(name, package) for name in quoted}
+
+
+def openai_names() -> set[str]:
+    chat = sdk_names("openai", "openai/types/shared/chat_model.py")
+    return chat | sdk_names("openai", "openai/types/shared/responses_model.py")
+
+
+def openai_ends() -> dict[str, date]:
+    """When the SDK says that a model is switched off."""
+    text = " ".join(sdk_file("openai", "openai/types/shared/chat_model.py").split())
+    told = re.findall(r'- ((?:"[^"]+",? ?)+): Announced shutdown date: ([0-9-]{10})', text)
+    return {name: date.fromisoformat(day) for names, day in told for name in re.findall(r'"([^"]+)"', names)}
 
 
 def test_a_model_nobody_knows_works_with_safe_defaults() -> None:
@@ -65,13 +85,64 @@ def test_an_unlisted_model_of_a_known_vendor_has_what_holds_for_all_of_its_model
 
 
 def test_every_model_the_anthropic_sdk_names_is_listed() -> None:
-    named = {undated(name, "anthropic") for name in sdk_names("anthropic", "anthropic/types/model.py", "claude-")}
-    assert named - set(Models().known("anthropic")) == set()
+    assert sdk_names("anthropic", "anthropic/types/model.py") - set(Models().known("anthropic")) == set()
+
+
+def test_every_model_the_openai_sdk_names_is_listed_unless_it_does_not_chat_or_has_ended() -> None:
+    ended = {name for name, day in openai_ends().items() if day < date(2026, 11, 1)} | {"gpt-5.1-mini"}
+    chatting = {name for name in openai_names() - ended if Models().chats(ModelRef("openai", name))}
+    assert chatting - set(Models().known("openai")) == set()
+    assert "gpt-6.1-sol" in chatting
+
+
+def test_every_model_the_google_sdk_names_is_listed_unless_it_does_not_chat() -> None:
+    named = sdk_names("google-genai", "google/genai/_gaos/types/interactions/model.py")
+    chatting = {name for name in named if Models().chats(ModelRef("google", name))}
+    assert chatting - set(Models().known("google")) == set()
+    assert "gemini-4-argon" in chatting
 
 
 def test_every_listed_openai_model_is_one_the_sdk_names() -> None:
-    named = {undated(name, "openai") for name in sdk_names("openai", "openai/types/shared/chat_model.py", "(?:gpt|o)")}
-    assert set(Models().known("openai")) - named == set()
+    assert set(Models().known("openai")) - openai_names() == set()
+
+
+def test_the_last_day_of_a_model_is_the_one_the_sdk_announces() -> None:
+    told, models = openai_ends(), Models()
+    listed = {name: models.facts(ModelRef("openai", name)).ends for name in models.known("openai")}
+    assert listed == {name: told.get(name) for name in listed}
+
+
+def test_nothing_is_suggested_that_ends_or_has_no_price() -> None:
+    models = Models(today=lambda: date(2026, 11, 24))
+    refs = [ModelRef(provider, name) for provider in models.providers() for name in models.known(provider)]
+    suggested = [ref for ref in refs if models.facts(ref).suggest]
+    assert [ref for ref in suggested if models.facts(ref).ends or models.rates(ref) is None] == []
+    assert {lane for ref in suggested for lane in models.facts(ref).suggest} == set(Lane)
+
+
+@pytest.mark.parametrize("lane", list(Lane))
+def test_no_two_models_have_the_same_rank(lane: Lane) -> None:
+    models = Models()
+    facts = [models.facts(ModelRef(each, name)) for each in models.providers() for name in models.known(each)]
+    ranks = [fact.suggest[lane].rank for fact in facts if lane in fact.suggest]
+    assert len(ranks) == len(set(ranks))
+
+
+@pytest.mark.parametrize(
+    ("ref_", "chats"),
+    [
+        ("openai/text-embedding-3-large", False),
+        ("openai/gpt-image-2", False),
+        ("openai/gpt-7", True),
+        ("google/gemini-embedding-001", False),
+        ("google/gemini-9-neon", True),
+        ("openai-compatible:ollama/nomic-embed-text:latest", False),
+        ("openai-compatible:ollama/qwen3:8b", True),
+        ("muse/embed", True),
+    ],
+)
+def test_what_a_list_has_beside_models_that_chat_is_known(ref_: str, chats: bool) -> None:
+    assert Models().chats(ref(ref_)) is chats
 
 
 @pytest.mark.parametrize("provider", ["anthropic", "openai", "google"])
@@ -117,6 +188,59 @@ def test_an_empty_own_file_changes_nothing(tmp_path: Path) -> None:
     assert Models(own).facts(ref("a/b")) == ModelFacts()
 
 
+# What vendors' lists said
+
+
+TOLD = Listed(
+    (ListedModel("muse-1", 99_000, 9_000, "Muse"), ListedModel("muse-new", 77_000)), date(2026, 11, 2), "list"
+)
+
+
+@pytest.fixture
+def lists(tmp_path: Path) -> Path:
+    path = tmp_path / "data" / "models.json"
+    remember(path, {"muse": TOLD})
+    return path
+
+
+def test_a_list_tells_the_window_of_a_model_no_file_knows(lists: Path) -> None:
+    facts = Models(lists=lists).facts(ref("muse/muse-new"))
+    assert facts == ModelFacts(context=77_000, max_output=8_192)
+
+
+def test_a_list_is_over_what_is_shipped_and_leaves_the_price(tmp_path: Path) -> None:
+    path = tmp_path / "models.json"
+    remember(path, {"anthropic": Listed((ListedModel("claude-haiku-4-5-20251001", 300_000, None),), date(2026, 11, 2))})
+    shipped, told = (Models(lists=each).facts(ref("anthropic/claude-haiku-4-5-20251001")) for each in (None, path))
+    assert told == shipped.model_copy(update={"context": 300_000})
+    assert told.price
+
+
+def test_what_a_person_wrote_of_a_model_is_over_its_list(own: Path, lists: Path) -> None:
+    facts = Models(own, lists).facts(ref("muse/muse-1"))
+    assert (facts.context, facts.max_output) == (99_000, 4_000)
+
+
+def test_a_list_is_kept_with_its_day_and_beside_the_others(lists: Path) -> None:
+    remember(lists, {"echo": Listed((ListedModel("echo-1"),), date(2026, 11, 3), "echo's list")})
+    models = Models(lists=lists)
+    assert models.listed("muse") == TOLD
+    assert models.listed("echo").day == date(2026, 11, 3)
+    assert models.providers()[-2:] == ("muse", "echo")
+    assert lists.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"providers": {"a": 1}}', '{"providers": {"a": {"models": [{}]}}}', "\xff"]
+)
+def test_a_spoilt_list_says_nothing(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "models.json"
+    path.write_bytes(text.encode("latin-1"))
+    assert Models(lists=path).facts(ref("a/b")) == ModelFacts()
+
+
+# What a request costs
+
 MTOK = 1_000_000
 P1, P1_ABOVE = "4/20 USD per Mtok, 2026-11-01", "8/40 USD per Mtok, 2026-11-01"
 
@@ -142,6 +266,35 @@ P1, P1_ABOVE = "4/20 USD per Mtok, 2026-11-01", "8/40 USD per Mtok, 2026-11-01"
 def test_what_a_request_costs(own: Path, model: str, usage: Usage, cost: tuple[float | None, str]) -> None:
     usd, price = Models(own).cost(ref(f"muse/{model}"), usage)
     assert (usd and round(usd, 12), price) == (cost[0] and round(cost[0], 12), cost[1])
+
+
+@pytest.mark.parametrize(
+    ("day", "usd", "price"),
+    [
+        (date(2026, 11, 30), 12 / MTOK, "2/10 USD per Mtok, 2026-11-01"),
+        (date(2026, 12, 1), 24 / MTOK, "4/20 USD per Mtok, 2026-11-01"),
+    ],
+    ids=["last day", "next day"],
+)
+def test_a_price_that_changes_on_a_day_is_the_one_of_today(tmp_path: Path, day: date, usd: float, price: str) -> None:
+    own = tmp_path / "models.yaml"
+    own.write_text(
+        "muse/m: {price: {input: 2, output: 10, as_of: 2026-11-01, until: 2026-11-30, then: {input: 4, output: 20}}}"
+    )
+    assert Models(own, today=lambda: day).cost(ref("muse/m"), Usage(1, 1)) == (usd, price)
+
+
+def test_a_price_that_ended_without_a_next_one_is_unknown(tmp_path: Path) -> None:
+    own = tmp_path / "models.yaml"
+    own.write_text("muse/m: {price: {input: 2, output: 10, as_of: 2026-11-01, until: 2026-11-30}}")
+    assert Models(own, today=lambda: date(2026, 12, 1)).cost(ref("muse/m"), Usage(1, 1)) == (None, "")
+
+
+def test_a_model_is_in_use_until_the_day_it_ends(tmp_path: Path) -> None:
+    own = tmp_path / "models.yaml"
+    own.write_text("muse/m: {ends: 2026-11-30}")
+    assert Models(own, today=lambda: date(2026, 11, 29)).in_use(ref("muse/m"))
+    assert not Models(own, today=lambda: date(2026, 11, 30)).in_use(ref("muse/m"))
 
 
 def test_the_cost_of_a_local_model_is_what_the_own_file_says(own: Path) -> None:
