@@ -48,6 +48,8 @@ class Loaded:
     warnings: tuple[str, ...]
     powers: tuple[Power, ...]
     project_root: Path
+    layers: tuple[Layer, ...] = ()  # what the settings were merged from, the lowest first
+    proposed: tuple[Layer, ...] = ()  # what the project's files say, before its limits
 
 
 def load(
@@ -68,9 +70,9 @@ def load(
     powers = tuple(dict.fromkeys(power for layer in project for power in powers_of(layer.tree, root)))
     agreed = trusted if isinstance(trusted, bool) else bool(powers) and trusted(root, powers)
     mode = merge(person).permissions.defaultMode
-    project = [_bounded(layer, mode, warnings, agreed=agreed) for layer in project]
-    settings = merge([*person, *project, *own])
-    return Loaded(_within_policy(settings, warnings), tuple(dict.fromkeys(warnings)), powers, root)
+    layers = [*person, *(_bounded(layer, mode, warnings, agreed=agreed) for layer in project), *own]
+    settings = _within_policy(merge(layers), warnings)
+    return Loaded(settings, tuple(dict.fromkeys(warnings)), powers, root, tuple(layers), tuple(project))
 
 
 # Reading
@@ -196,7 +198,9 @@ def _bounded(layer: Layer, mode: str, warnings: list[str], *, agreed: bool) -> L
             warnings.append(f"{layer.origin}: {key} is never taken from a project and was ignored; set it in your own")
             tree = without(tree, key)
     for key, value in ONLY_TIGHTER.items():
-        tree = tree if at(tree, key) in (None, value, str(value).lower()) else without(tree, key)
+        if not tightens(key, at(tree, key)):
+            warnings.append(f"{layer.origin}: a project can set {key} to {_word(value)} only; it was ignored")
+            tree = without(tree, key)
     tree = _not_looser(layer.origin, tree, mode, warnings)
     if not agreed:
         for key in POWERS:
@@ -204,12 +208,26 @@ def _bounded(layer: Layer, mode: str, warnings: list[str], *, agreed: bool) -> L
     return Layer(layer.origin, layer.base, tree)
 
 
+def tightens(key: str, value: object) -> bool:
+    """Whether a project may set this: nothing, or the one value of a key of `ONLY_TIGHTER`."""
+    return key not in ONLY_TIGHTER or value is None or str(value).lower() == _word(ONLY_TIGHTER[key])
+
+
+def looser(mode: str, than: str) -> bool:
+    """Whether a permission mode, by its full name, allows more than another one."""
+    return _STRICTNESS.index(mode) < _STRICTNESS.index(than)
+
+
+def _word(value: object) -> str:
+    return str(value).lower()
+
+
 def _not_looser(origin: str, tree: Mapping[str, Any], mode: str, warnings: list[str]) -> Mapping[str, Any]:
     asked = at(tree, "permissions.defaultMode")
     if asked is None:
         return tree
     wanted = merge([Layer(origin, Path(), {"permissions": {"defaultMode": asked}})]).permissions.defaultMode
-    if _STRICTNESS.index(wanted) >= _STRICTNESS.index(mode):
+    if not looser(wanted, mode):
         return tree
     warnings.append(
         f"{origin}: permissions.defaultMode '{wanted}' is looser than your own '{mode}' and was ignored; "
