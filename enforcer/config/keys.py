@@ -52,6 +52,7 @@ class ProviderConfig:
     first_byte_s: float = 600.0
     idle_s: float = 90.0
     notice: str = ""
+    found_in: str = ""  # the variable or the file that has the key, "" without one
 
 
 def provider_config(name: str, settings: Settings, env: Mapping[str, str], paths: Paths) -> ProviderConfig:
@@ -61,7 +62,7 @@ def provider_config(name: str, settings: Settings, env: Mapping[str, str], paths
     """
     entry = settings.providers.get(name) or ProviderEntry()
     names = (entry.key_env,) if entry.key_env else _key_names(name)
-    key, notice = _key(name, names, env, paths)
+    key, found_in, notice = _key(name, names, env, paths)
     base_url = entry.base_url or _base_url(name, env, paths)
     if key:
         SECRETS.add(key)
@@ -75,7 +76,13 @@ def provider_config(name: str, settings: Settings, env: Mapping[str, str], paths
         entry.first_byte_s,
         entry.idle_s,
         notice,
+        found_in,
     )
+
+
+def stored_names(paths: Paths) -> tuple[str, ...]:
+    """The providers with a key in the person's credentials file. Raises: UsageError."""
+    return tuple(_credentials(paths.credentials)[0])
 
 
 def store_key(paths: Paths, name: str, key: str) -> Path:
@@ -111,18 +118,23 @@ def tidy(value: str, where: str) -> str:
 def _key_names(name: str) -> tuple[str, ...]:
     kind, _, server = name.partition(":")
     if kind == COMPATIBLE and server:
-        return (f"{re.sub(r'[^A-Za-z0-9]+', '_', server).strip('_').upper()}_API_KEY",)
+        return (_variable(server, "API_KEY"),)
     return KEY_ENV.get(kind, ())
 
 
-def _key(name: str, names: tuple[str, ...], env: Mapping[str, str], paths: Paths) -> tuple[str | None, str]:
+def _variable(server: str, what: str) -> str:
+    return f"{re.sub(r'[^A-Za-z0-9]+', '_', server).strip('_').upper()}_{what}"
+
+
+def _key(name: str, names: tuple[str, ...], env: Mapping[str, str], paths: Paths) -> tuple[str | None, str, str]:
+    """The key, where it was found, and a notice."""
     for variable in names:
         if env.get(variable, "").strip(_BLANKS_AND_QUOTES):
-            return tidy(env[variable], variable), ""
+            return tidy(env[variable], variable), variable, ""
     keys, notice = _credentials(paths.credentials)
     if name in keys:
-        return tidy(keys[name], f"{paths.credentials}: {name}"), notice
-    return None, notice
+        return tidy(keys[name], f"{paths.credentials}: {name}"), str(paths.credentials), notice
+    return None, "", notice
 
 
 def _credentials(path: Path) -> tuple[dict[str, str], str]:
@@ -158,6 +170,8 @@ def _base_url(name: str, env: Mapping[str, str], paths: Paths) -> str | None:
         raise UsageError(f"'{name}' names no server; write {COMPATIBLE}:NAME/model, e.g. {COMPATIBLE}:ollama/qwen3")
     if server == "ollama" and env.get("OLLAMA_HOST", "").strip():
         return _ollama(env["OLLAMA_HOST"].strip())
+    if said := env.get(_variable(server, "BASE_URL"), "").strip():
+        return said
     if server in SERVERS:
         return SERVERS[server]
     raise UsageError(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from enforcer.config.keys import SECRETS, ProviderConfig, provider_config, store_key, tidy
+from enforcer.config.keys import SECRETS, ProviderConfig, provider_config, store_key, stored_names, tidy
 from enforcer.core.errors import UsageError
 from tests.unit.config.conftest import World
 
@@ -48,7 +48,7 @@ def test_a_key_does_not_show_in_its_config_secr_001(world: World) -> None:
 def test_a_configured_variable_wins_over_the_usual_one(world: World) -> None:
     world.person("providers: {openai: {key_env: WORK_KEY, tries: 2, first_byte_s: 9, idle_s: 3}}")
     found = config(world, "openai", WORK_KEY="key-of-work-1", OPENAI_API_KEY="key-of-home-1")
-    assert found == ProviderConfig("openai", None, "key-of-work-1", "WORK_KEY", 2, 9.0, 3.0)
+    assert found == ProviderConfig("openai", None, "key-of-work-1", "WORK_KEY", 2, 9.0, 3.0, found_in="WORK_KEY")
 
 
 def test_without_a_key_the_variable_is_known_for_the_message(world: World) -> None:
@@ -133,6 +133,8 @@ def test_behind_an_address_of_one_s_own_any_key_may_be_right(world: World) -> No
         (LOCAL + "llamacpp", {}, "http://127.0.0.1:8080/v1"),
         (LOCAL + "lmstudio", {}, "http://127.0.0.1:1234/v1"),
         (LOCAL + "vllm", {}, "http://127.0.0.1:8000/v1"),
+        (LOCAL + "vllm", {"VLLM_BASE_URL": "http://box:7/v1"}, "http://box:7/v1"),
+        (LOCAL + "my-box", {"MY_BOX_BASE_URL": "http://box:7/v1"}, "http://box:7/v1"),
     ],
 )
 def test_addresses_come_from_the_person_or_are_well_known(
@@ -158,6 +160,14 @@ def test_a_server_without_an_address_names_the_key_to_set(world: World) -> None:
 def test_a_compatible_model_needs_the_name_of_its_server(world: World) -> None:
     with pytest.raises(UsageError, match=r"'openai-compatible' names no server; write openai-compatible:NAME/model"):
         config(world, "openai-compatible")
+
+
+def test_where_a_key_was_found_is_known(world: World) -> None:
+    assert config(world, "google", GOOGLE_API_KEY="key-0123456789").found_in == "GOOGLE_API_KEY"
+    assert config(world, "google").found_in == ""
+    store_key(world.paths, "google", "key-0123456789")
+    assert config(world, "google").found_in == str(world.paths.credentials)
+    assert stored_names(world.paths) == ("google",)
 
 
 # The credentials file
