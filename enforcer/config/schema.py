@@ -176,7 +176,7 @@ class ClaudeKeys(Section):
     disableAllHooks: bool = False
     sandbox: Raw = {}
     outputStyle: str | None = None
-    cleanupPeriodDays: Annotated[int, Field(ge=0)] | None = None
+    cleanupPeriodDays: Count | None = None
     autoCompactEnabled: bool | None = None
     skillOverrides: Raw = {}
     advisorModel: str | None = None

@@ -16,7 +16,7 @@ from enforcer.core.errors import EnforcerError
 from enforcer.core.lanes import Lane, ModelRef
 from enforcer.core.messages import Usage
 from enforcer.core.requests import PinStatus, Purpose, RequestRow
-from enforcer.ledger.totals import Total, totals
+from enforcer.ledger.totals import Spent, Total, totals
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,6 +37,11 @@ SELECT = "SELECT * FROM requests WHERE started >= :since ORDER BY started DESC, 
 SELECT_SESSION = """
     SELECT * FROM requests WHERE session = :session AND started >= :since
     ORDER BY started DESC, rowid DESC LIMIT :limit
+"""
+MOST_AT_ONCE = 500  # SQLite takes at least 999 parameters
+SPENT = """
+    SELECT session, COUNT(*) AS requests, SUM(cost_usd) AS cost_usd, SUM(cost_usd IS NULL) AS unpriced
+    FROM requests WHERE session IN ({marks}) GROUP BY session
 """
 # One script per schema version, never edited once released: a change is a new script at the end.
 MIGRATIONS = (
@@ -97,6 +102,17 @@ class Ledger:
         """One per delegation, in the order they began; requests of the main session are left out."""
         children = [row for row in self.rows(session=session) if row.parent]
         return totals(children, lambda row: row.parent or "")
+
+    def spent(self, sessions: Sequence[str]) -> dict[str, Spent]:
+        """What each of these sessions cost; those without a row are left out. Raises: EnforcerError."""
+        if not self.path.exists():
+            return {}
+        found: list[Any] = []
+        with self._open() as connection:
+            for start in range(0, len(sessions), MOST_AT_ONCE):
+                some = sessions[start : start + MOST_AT_ONCE]
+                found += connection.execute(SPENT.format(marks=",".join("?" * len(some))), some).fetchall()
+        return {row["session"]: Spent(row["requests"], row["cost_usd"] or 0.0, row["unpriced"]) for row in found}
 
     def prune(self, keep_days: int) -> int:
         """Forget what is older; the number of rows. Raises: EnforcerError."""

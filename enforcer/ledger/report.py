@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from enforcer.core.requests import Purpose, RequestRow
-from enforcer.ledger.totals import Total, total, totals
+from enforcer.ledger.totals import Spent, Total, total, totals
 
 HEADERS = ("requests", "tokens in", "cached", "tokens out", "cost", "model time", "failed")
 UNKNOWN = "unknown"
@@ -82,6 +82,15 @@ def cost_lines(rows: Sequence[RequestRow]) -> tuple[str, ...]:
 def money(sums: Total) -> str:
     """`$0.08`; `≥ $0.08` when some requests have no known cost; `unknown` when none has."""
     if sums.requests and sums.unpriced == sums.requests:
+        return UNKNOWN
+    return usd(sums.cost_usd) if sums.exact else f"≥ {usd(sums.cost_usd)}"
+
+
+def spent(sums: Spent) -> str:
+    """As `money`; a dash when no request was made."""
+    if not sums.requests:
+        return "–"
+    if sums.unknown:
         return UNKNOWN
     return usd(sums.cost_usd) if sums.exact else f"≥ {usd(sums.cost_usd)}"
 

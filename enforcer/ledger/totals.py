@@ -28,6 +28,29 @@ class Total:
         return not self.unpriced
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a session cost as far as the ledger knows."""
+
+    requests: int = 0
+    cost_usd: float = 0.0  # the sum of what is known
+    unpriced: int = 0  # requests whose cost nobody knows
+
+    def of(self, requests: int) -> Spent:
+        """The same, when so many were made: those the ledger does not have, or has no longer, have no known cost."""
+        missing = max(0, requests - self.requests)
+        return Spent(self.requests + missing, self.cost_usd, self.unpriced + missing)
+
+    @property
+    def exact(self) -> bool:
+        return not self.unpriced
+
+    @property
+    def unknown(self) -> bool:
+        """Nothing is known of what it cost."""
+        return self.requests > 0 and self.unpriced == self.requests
+
+
 def total(rows: Iterable[RequestRow], label: str = "total") -> Total:
     known = list(rows)
     costs = [row.cost_usd for row in known if row.cost_usd is not None]

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,17 @@ def decode(line: bytes) -> dict[str, Any] | None:
     return entry if isinstance(entry, dict) and isinstance(entry.get("type"), str) else None
 
 
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Nobody else writes it meanwhile, and it stays as it is. Raises: InUse; RecordError when it cannot be opened."""
+    fd = _open(path, new=False)
+    try:
+        _lock(fd, path)
+        yield
+    finally:
+        os.close(fd)
+
+
 def in_use(path: Path) -> bool:
     """Whether another process writes it, or this one."""
     try:
@@ -138,7 +150,8 @@ def _lock(fd: int, path: Path) -> None:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise InUse(
-            f"session {path.parent.name} is open in another terminal; go on there, or start a new one with: enforcer"
+            f"session {path.parent.name} is open in another terminal; go on there, start a new one with: enforcer, "
+            f"or branch it with: enforcer -r {path.parent.name} --fork-session"
         ) from None
 
 

@@ -45,7 +45,7 @@ class Header:
     root: Path | None = None
     started: str = ""  # ISO 8601, UTC
     version: str = ""
-    fork_of: str = ""  # the id of the session whose beginning this one shares
+    origins: tuple[str, ...] = ()  # the sessions it was forked from, the nearest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +277,7 @@ def _header(entry: Mapping[str, Any]) -> Header:
         Path(entry["root"]),
         str(entry.get("ts", "")),
         str(entry.get("version", "")),
-        str(entry.get("fork_of", "")),
+        tuple(map(str, entry.get("origins", ()))),
     )
 
 

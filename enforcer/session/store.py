@@ -1,4 +1,4 @@
-"""Where sessions are: one folder each, found by project, by id, or as the latest. The folders are the index."""
+"""Where sessions are: one folder each, found by project, by id, or as the latest. The folders are the truth."""
 
 from __future__ import annotations
 
@@ -6,37 +6,52 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import closing
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from enforcer.config.paths import Paths
-from enforcer.core.errors import UsageError
-from enforcer.session.journal import InUse, Journal, decode, in_use
+from enforcer.core.errors import EnforcerError, UsageError
+from enforcer.session.facts import Facts, facts_of
+from enforcer.session.journal import RecordError, alone, in_use
 from enforcer.session.record import NAME, checked_id
 
-LONGEST_TITLE = 60
 DAY_S = 86_400
+REMOVED_AT_ONCE = 100  # at the end of a session nobody waits for more
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"  # without the letters that look like a digit
 _EPOCH_MS = 1_735_689_600_000  # 2025-01-01
-# What a line must have to be worth parsing; the rest of a record is skipped unread.
-_TELLING = (b'"type":"header"', b'"type":"prompt_submitted"', b'"type":"turn_started"', b'"type":"turn_finished"')
-_TYPE_WITHIN = 160  # bytes from the start of a line
+_GONE = ".gone-"  # a folder that is being removed begins so
 
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """Times are local, to the minute; `title` is the first prompt, clipped, and "" when nothing was said yet."""
+    """Times are local, to the minute; `title` is the person's name for it, or the first prompt, or ""."""
 
     id: str
     root: Path
     folder: Path
     started: str
     updated: str
-    title: str
-    turns: int
-    lanes: tuple[str, ...]
+    written: float  # seconds since 1970
+    facts: Facts
+
+    @property
+    def title(self) -> str:
+        return self.facts.title
+
+    @property
+    def turns(self) -> int:
+        return self.facts.turns
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        return self.facts.lanes
+
+    @property
+    def open(self) -> bool:
+        """Somebody works in it now."""
+        return in_use(self.folder / NAME)
 
 
 class Store:
@@ -73,8 +88,11 @@ class Store:
     def latest(self, root: Path) -> SessionInfo | None:
         return next(iter(self.list(root, most=1)), None)
 
-    def find(self, beginning: str) -> SessionInfo:
-        """By the whole id or its beginning, in any project. Raises: UsageError in one sentence."""
+    def find(self, beginning: str, *, silent: bool = False) -> SessionInfo:
+        """By the whole id or its beginning, in any project; `silent` ones, in which nothing was said, if wanted.
+
+        Raises: UsageError in one sentence.
+        """
         named = [folder for folder in self._folders(None) if folder.name.startswith(beginning)] if beginning else []
         exact = [folder for folder in named if folder.name == beginning]
         matches = exact or named
@@ -84,7 +102,7 @@ class Store:
             shown = ", ".join(sorted(folder.name for folder in matches)[:5])
             raise UsageError(f"{len(matches)} sessions begin with '{beginning}' ({shown}); give more of the id")
         info = _info(matches[0])
-        if info is None or not info.title:
+        if info is None or not (info.title or silent):
             raise UsageError(f"nothing was said in session {matches[0].name}; start a new one with: enforcer")
         return info
 
@@ -92,72 +110,79 @@ class Store:
         """The ids of this project's sessions that are open, here or in another terminal."""
         return tuple(folder.name for folder in self._folders(root) if in_use(folder / NAME))
 
-    def remove_older(self, days: int) -> tuple[str, ...]:
-        """Remove what was not written to for so long and is not open; the ids of what is gone."""
+    def remove(self, info: SessionInfo) -> None:
+        """With all that belongs to it. Raises: InUse; RecordError when it cannot be removed."""
+        _remove(info.folder)
+
+    def remove_older(self, days: int, *, most: int = REMOVED_AT_ONCE) -> tuple[str, ...]:
+        """Remove what was not written to for so long and is not open, the oldest first; the ids of what is gone."""
+        for left in self._paths.data.glob(f"projects/*/{_GONE}*"):
+            shutil.rmtree(left, ignore_errors=True)
         oldest = time.time() - days * DAY_S
-        old = [folder for folder in self._folders(None) if (folder / NAME).stat().st_mtime < oldest]
-        return tuple(folder.name for folder in old if _remove(folder))
+        times = sorted((_written(folder), folder) for folder in self._folders(None))
+        old = [folder for written, folder in times if 0 < written < oldest][:most]
+        return tuple(folder.name for folder in old if _removed(folder))
+
+    def note(self, folder: Path) -> None:
+        """Keep what a list shows of a session that ends, so that the list need not read its record."""
+        with suppress(OSError):
+            facts_of(folder / NAME)
 
     def _folders(self, root: Path | None) -> Sequence[Path]:
         projects = [self._paths.project(root)] if root else _children(self._paths.data / "projects")
         return [folder for project in projects for folder in _children(project) if (folder / NAME).is_file()]
 
     def _newest_first(self, folders: Iterable[Path]) -> Sequence[Path]:
-        return sorted(folders, key=lambda folder: ((folder / NAME).stat().st_mtime_ns, folder.name), reverse=True)
+        return sorted(folders, key=lambda folder: (_written(folder), folder.name), reverse=True)
 
 
 def _children(folder: Path) -> Sequence[Path]:
     try:
-        return [path for path in folder.iterdir() if path.is_dir()]
+        return [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
     except OSError:
         return []
 
 
+def _written(folder: Path) -> float:
+    try:
+        return (folder / NAME).stat().st_mtime
+    except OSError:  # removed meanwhile
+        return 0.0
+
+
 def _info(folder: Path) -> SessionInfo | None:
-    """None when it has no header: it belongs to nowhere."""
-    path = folder / NAME
-    root, started, title, turns = None, "", "", 0
-    lanes: dict[str, None] = {}
-    for entry in _telling(path):
-        match entry:
-            case {"type": "header", "root": str(text), "ts": str(stamp)}:
-                root, started = Path(text), _local(datetime.fromisoformat(stamp))
-            case {"type": "prompt_submitted", "text": str(text)}:
-                title = title or _clipped(text)
-            case {"type": "turn_started", "lane": str(lane)}:
-                lanes[lane] = None
-            case {"type": "turn_finished"}:
-                turns += 1
-    if root is None:
+    """None when it has no header, which belongs to nowhere, or was removed meanwhile."""
+    try:
+        facts = facts_of(folder / NAME)
+        started = _local(datetime.fromisoformat(facts.started))
+    except (OSError, ValueError):
         return None
-    updated = _local(datetime.fromtimestamp(path.stat().st_mtime).astimezone())
-    return SessionInfo(folder.name, root, folder, started, updated, title, turns, tuple(lanes))
+    if facts.root is None:
+        return None
+    written = _written(folder)
+    updated = _local(datetime.fromtimestamp(written).astimezone())
+    return SessionInfo(folder.name, Path(facts.root), folder, started, updated, written, facts)
 
 
-def _telling(path: Path) -> Iterable[dict[str, object]]:
+def _removed(folder: Path) -> bool:
     try:
-        with path.open("rb") as file:
-            for line in file:
-                beginning = line[:_TYPE_WITHIN]
-                if any(mark in beginning for mark in _TELLING) and (entry := decode(line)) is not None:
-                    yield entry
-    except OSError:
-        return
-
-
-def _remove(folder: Path) -> bool:
-    try:
-        with closing(Journal(folder / NAME)):
-            shutil.rmtree(folder)
-    except InUse:
+        _remove(folder)
+    except EnforcerError:
         return False
     return True
 
 
+def _remove(folder: Path) -> None:
+    """In one step for whoever looks; what an end in the middle leaves behind is no session any more."""
+    gone = folder.with_name(f"{_GONE}{folder.name}")
+    try:
+        with alone(folder / NAME):
+            shutil.rmtree(gone, ignore_errors=True)
+            folder.rename(gone)
+            shutil.rmtree(gone)
+    except OSError as error:
+        raise RecordError(f"{folder} cannot be removed ({error.strerror}); remove it by hand") from error
+
+
 def _local(time: datetime) -> str:
     return time.astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def _clipped(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + "…"

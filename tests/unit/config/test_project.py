@@ -85,7 +85,7 @@ def test_a_project_s_allow_rules_need_a_yes_to_each_word_for_word_repo_005(world
         "ledger: {enabled: false}",
         "ui: {keys: {yes: enter}}",
         "disableAllHooks: true",
-        "cleanupPeriodDays: 0",
+        "cleanupPeriodDays: 1",
         "enableAllProjectMcpServers: true",
         "enabledMcpjsonServers: [x]",
     ],

@@ -19,6 +19,7 @@ from enforcer.core.lanes import Lane, ModelRef
 from enforcer.core.messages import Usage
 from enforcer.core.requests import PinStatus, Purpose
 from enforcer.ledger.ledger import MIGRATIONS, Ledger
+from enforcer.ledger.totals import Spent
 from tests.unit.ledger.conftest import MakeRow
 
 WRITER = textwrap.dedent("""
@@ -261,3 +262,15 @@ def test_rows_of_a_killed_process_stay(writers: list[Writer], path: Path, row: M
 def test_importing_the_ledger_does_not_load_sqlite() -> None:
     code = "import sys, enforcer.ledger.ledger, enforcer.ledger.report; sys.exit('sqlite3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_sessions_cost_is_known_as_far_as_it_is_known(ledger: Ledger, row: MakeRow) -> None:
+    for made in (row("a"), row("b", cost_usd=None), row("c", session="s2", cost_usd=None), row("d", session="s3")):
+        ledger.add(made)
+    spent = ledger.spent(["s1", "s2", "s3", "s4"])
+    assert spent == {"s1": Spent(2, 0.02, 1), "s2": Spent(1, 0.0, 1), "s3": Spent(1, 0.02, 0)}
+
+
+def test_more_sessions_than_one_statement_takes_are_looked_up(ledger: Ledger, row: MakeRow) -> None:
+    ledger.add(row("a", session="n1300"))
+    assert list(ledger.spent([f"n{number}" for number in range(1400)])) == ["n1300"]

@@ -17,10 +17,11 @@ from enforcer.ledger.report import (
     money,
     requests,
     seconds,
+    spent,
     tokens,
     usd,
 )
-from enforcer.ledger.totals import total
+from enforcer.ledger.totals import Spent, total
 from tests.unit.ledger.conftest import MakeRow
 
 SOLVER = ModelRef("solver", "s-1")
@@ -165,3 +166,19 @@ def test_tokens_in_words(number: int | None, said: str) -> None:
 @pytest.mark.parametrize(("ms", "said"), [(0, "0.0 s"), (1540, "1.5 s"), (59_940, "59.9 s"), (61_000, "1 min 1 s")])
 def test_time_in_words(ms: int, said: str) -> None:
     assert seconds(ms) == said
+
+
+@pytest.mark.parametrize(
+    ("sums", "made", "words"),
+    [
+        (Spent(2, 0.08), 2, "$0.08"),
+        (Spent(2, 0.08, 1), 2, "≥ $0.08"),
+        (Spent(2, 0.08), 5, "≥ $0.08"),
+        (Spent(2, 0.0, 2), 2, "unknown"),
+        (Spent(), 3, "unknown"),
+        (Spent(), 0, "–"),
+        (Spent(1, 0.0), 1, "$0.00"),
+    ],
+)
+def test_what_a_session_cost_is_never_less_than_it_was(sums: Spent, made: int, words: str) -> None:
+    assert spent(sums.of(made)) == words

@@ -151,7 +151,8 @@ def test_a_second_writer_is_refused_conc_003(desk: Desk) -> None:
     with pytest.raises(InUse) as refused:
         Record.open(desk.folder)
     assert str(refused.value) == (
-        "session s1 is open in another terminal; go on there, or start a new one with: enforcer"
+        "session s1 is open in another terminal; go on there, start a new one with: enforcer, "
+        "or branch it with: enforcer -r s1 --fork-session"
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from enforcer.core.errors import UsageError
 from enforcer.core.events import PromptSubmitted
-from enforcer.session.record import Record
+from enforcer.session.record import InUse, Record
 from enforcer.session.store import Store
 from tests.unit.session.conftest import CREATIVE, POET, Desk, turn
 
@@ -141,3 +141,45 @@ def test_old_sessions_are_removed_but_never_one_that_is_open_conc_008(desk: Desk
         os.utime(folder / "transcript.jsonl", (1_600_000_000,) * 2)
     assert store.remove_older(30) == ("old",)
     assert (old.exists(), new.exists(), desk.folder.exists()) == (False, True, True)
+
+
+def test_a_session_that_is_open_is_never_removed_conc_008(desk: Desk, store: Store) -> None:
+    desk.write(*turn(1, "one", "1"))
+    with pytest.raises(InUse, match="session s1 is open in another terminal"):
+        store.remove(store.find("s1"))
+    assert desk.transcript.exists()
+
+
+def test_a_session_is_removed_with_all_that_belongs_to_it(desk: Desk, store: Store) -> None:
+    (desk.record.outputs / "1.txt").write_text("long", encoding="utf-8")
+    desk.written(*turn(1, "one", "1"))
+    store.remove(store.find("s1"))
+    assert (desk.folder.exists(), list(desk.folder.parent.iterdir())) == (False, [])
+
+
+def test_what_an_interrupted_removal_left_is_no_session_and_goes_with_the_next(desk: Desk, store: Store) -> None:
+    left = session(desk, "old", "one")
+    left.rename(left.with_name(".gone-old"))
+    assert store.list() == ()
+    store.remove_older(30)
+    assert not left.with_name(".gone-old").exists()
+
+
+def test_at_most_so_many_old_sessions_go_at_once_the_oldest_first(desk: Desk, store: Store) -> None:
+    for number, id in enumerate(("b", "a", "c")):
+        os.utime(session(desk, id, "one") / "transcript.jsonl", (1_600_000_000 + number,) * 2)
+    assert store.remove_older(30, most=2) == ("b", "a")
+
+
+def test_a_record_that_cannot_be_opened_does_not_stop_the_others_from_going(desk: Desk, store: Store) -> None:
+    old, link = session(desk, "old", "one"), session(desk, "link", "one") / "transcript.jsonl"
+    os.utime(old / "transcript.jsonl", (1_600_000_000,) * 2)
+    os.utime(link, (1_600_000_000,) * 2)
+    link.rename(link.with_name("elsewhere"))
+    link.symlink_to(link.with_name("elsewhere"))
+    assert store.remove_older(30) == ("old",)
+
+
+def test_sessions_in_which_nothing_was_said_are_found_when_they_are_wanted(desk: Desk, store: Store) -> None:
+    session(desk, "quiet", "")
+    assert store.find("qui", silent=True).id == "quiet"
