@@ -16,6 +16,7 @@ from enforcer.core.errors import EnforcerError, ExitCode
 
 # One line per command: name, module and app, help. Only the one that runs is imported.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "config": ("enforcer.cli.config:app", "Show and change settings, with where each comes from"),
     "demo": ("enforcer.cli.demo:app", "Watch the main job run, with no key and no network"),
     "ledger": ("enforcer.cli.ledger:app", "What every model request asked for, got and cost"),
     "route": ("enforcer.cli.route:app", "Which lane a prompt belongs to, and why"),

@@ -14,6 +14,7 @@ from enforcer.core.errors import UsageError
 
 _GONE = object()
 _LEFT_OUT = "; it was left out"
+_IGNORED = " and was ignored"
 _WORDS = {
     "model_type": "must be a mapping",
     "dict_type": "must be a mapping",
@@ -45,7 +46,7 @@ def clean(tree: object, origin: str) -> tuple[dict[str, Any], tuple[str, ...]]:
 def first_problem(tree: Mapping[str, Any]) -> str | None:
     """Like `clean`, for what a person typed just now: the first thing that is wrong, e.g. `lanes.ask must be …`."""
     errors = _errors(tree)
-    return _sentence(errors[0]).removesuffix(_LEFT_OUT) if errors else None
+    return _sentence(errors[0]).removesuffix(_LEFT_OUT).replace(_IGNORED, "") if errors else None
 
 
 def _errors(tree: Any) -> list[ErrorDetails]:
@@ -64,7 +65,7 @@ def _sentence(error: ErrorDetails) -> str:
         return ""  # a section with everything in it commented out
     if kind == "extra_forbidden":
         near = nearest(str(place[-1]), _known(place[:-1]))
-        return f"{key} is not known and was ignored" + (f"; did you mean {near}?" if near else "")
+        return f"{key} is not known{_IGNORED}" + (f"; did you mean {near}?" if near else "")
     # What was written is not repeated: it could be a key that was pasted into the wrong line.
     text = _WORDS.get(kind) or error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     return f"{key}{':' if text.startswith(chr(39)) else ''} {text}{_LEFT_OUT}"

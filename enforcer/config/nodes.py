@@ -12,7 +12,8 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from enforcer.core.errors import UsageError
 
 _ALIAS = re.compile(r"\*[^\s,\]}]+")
-_PART = re.compile(r'"([^"]*)"|([^."]+)')
+_PART = re.compile(r'"([^"]+)"|([^."]+)')
+_KEY = re.compile(rf"(?:{_PART.pattern})(?:\.(?:{_PART.pattern}))*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,9 @@ def split_key(key: str) -> tuple[str, ...]:
 
     Raises: UsageError.
     """
-    parts = tuple(quoted or plain for quoted, plain in _PART.findall(key))
-    if not parts or join_key(parts) != key.replace('""', ""):
+    if not _KEY.fullmatch(key):
         raise UsageError(f"'{key}' is not a key; write it like lanes.creative.model")
-    return parts
+    return tuple(quoted or plain for quoted, plain in _PART.findall(key))
 
 
 def join_key(parts: Sequence[str]) -> str:
