@@ -16,9 +16,12 @@ from enforcer.core.errors import EnforcerError, ExitCode
 
 # One line per command: name, module and app, help. Only the one that runs is imported.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "auth": ("enforcer.cli.auth:app", "Keep, list and remove the keys of model services"),
     "config": ("enforcer.cli.config:app", "Show and change settings, with where each comes from"),
     "demo": ("enforcer.cli.demo:app", "Watch the main job run, with no key and no network"),
+    "lanes": ("enforcer.cli.lanes:app", "Which model serves which lane; set or swap them"),
     "ledger": ("enforcer.cli.ledger:app", "What every model request asked for, got and cost"),
+    "models": ("enforcer.cli.models:app", "What is known of models: windows, abilities, prices"),
     "route": ("enforcer.cli.route:app", "Which lane a prompt belongs to, and why"),
     "skill": ("enforcer.cli.skills:app", "Make and check skills (the same as skill-builder)"),
 }

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from enforcer.config.keys import COMPATIBLE, KEY_ENV, ProviderConfig, provider_config, stored_names
-from enforcer.config.paths import Paths
-from enforcer.config.settings import Settings
+from enforcer.cli.given import Given
+from enforcer.config.keys import COMPATIBLE, KEY_ENV, ProviderConfig, stored_names
 from enforcer.core.errors import UsageError
 from enforcer.core.lanes import ModelRef
 from enforcer.lanes.proposal import Source
@@ -39,15 +38,16 @@ def settings_of(config: ProviderConfig, *, tries: int | None = None) -> Provider
         tries or config.tries,
         config.first_byte_s,
         config.idle_s,
+        config.transport,
     )
 
 
-def keys(settings: Settings, env: Mapping[str, str], paths: Paths) -> Found:
+def keys(given: Given) -> Found:
     """The providers with a key; nothing is asked."""
     sources, problems = [], []
-    for name in _with_keys(settings, paths):
+    for name in _with_keys(given):
         try:
-            config = provider_config(name, settings, env, paths)
+            config = given.provider(name)
         except UsageError as error:
             problems.append(str(error))
             continue
@@ -58,14 +58,14 @@ def keys(settings: Settings, env: Mapping[str, str], paths: Paths) -> Found:
     return Found(tuple(sources), tuple(dict.fromkeys(problems)))
 
 
-async def servers(settings: Settings, env: Mapping[str, str], paths: Paths, models: Models) -> tuple[Source, ...]:
+async def servers(given: Given) -> tuple[Source, ...]:
     """The compatible servers that answer at their usual or configured address, each asked for its list."""
     places: dict[str, ProviderConfig] = {}
-    for name in (*USUAL, *_configured_servers(settings)):
-        config = provider_config(name, settings, env, paths)
+    for name in (*USUAL, *_configured_servers(given)):
+        config = given.provider(name)
         if config.base_url and config.base_url.startswith("http://"):
             places.setdefault(config.base_url, config)
-    found = await asyncio.gather(*(_look(config, models) for config in places.values()))
+    found = await asyncio.gather(*(_look(config, given.models) for config in places.values()))
     return tuple(source for source in found if source)
 
 
@@ -85,11 +85,12 @@ async def _look(config: ProviderConfig, models: Models) -> Source | None:
     return Source(config.name, str(config.base_url), local=True, models=tuple(ids))
 
 
-def _with_keys(settings: Settings, paths: Paths) -> Iterable[str]:
-    configured = [name for name, entry in settings.providers.items() if entry.key_env]
-    known = (*KEY_ENV, ROUTER, *configured, *stored_names(paths))
+def _with_keys(given: Given) -> Iterable[str]:
+    configured = [name for name, entry in given.settings.providers.items() if entry.key_env]
+    known = (*KEY_ENV, ROUTER, *configured, *stored_names(given.paths))
     return dict.fromkeys(name for name in known if kind_of(name) in known_names())
 
 
-def _configured_servers(settings: Settings) -> Iterable[str]:
-    return (name for name, entry in settings.providers.items() if kind_of(name) == COMPATIBLE and entry.base_url)
+def _configured_servers(given: Given) -> Iterable[str]:
+    entries = given.settings.providers.items()
+    return (name for name, entry in entries if kind_of(name) == COMPATIBLE and entry.base_url)

@@ -73,6 +73,7 @@ class ModelFacts(BaseModel):
     max_output: int = Field(default=8_192, gt=0)  # tokens
     images: bool = False
     thinking: bool = False
+    thinking_tokens: Mapping[str, int] = {}  # of an effort, for models that take a number instead of a word
     price: Price | None = None
     aliases: tuple[str, ...] = ()
     ends: date | None = None  # its vendor switches it off that day
@@ -106,6 +107,16 @@ class Models:
     def is_written(self, ref: ModelRef) -> bool:
         """Whether a file has an entry for it, or for the undated form of its id."""
         return any(ModelRef(ref.provider, model) in self._entries for model in _forms(ref))
+
+    def origin(self, ref: ModelRef) -> str:
+        """Where its facts come from, for people."""
+        places = ["shipped"] if self.is_written(ref) else []
+        if any(ModelRef(ref.provider, model) in self._own for model in _forms(ref)):
+            places = [OWN]
+        listed = self.listed(ref.provider)
+        if listed.model(ref.model):
+            places.append(f"list of {listed.day}")
+        return ", ".join(places) or "not known"
 
     def cost(self, ref: ModelRef, usage: Usage) -> tuple[float | None, str]:
         """USD, and the price it was counted by; (None, "") when a price or a number of tokens is unknown."""

@@ -1,0 +1,145 @@
+"""`enforcer lanes`: which model serves which lane, and how to change it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from enforcer.core.errors import ExitCode, UsageError
+from enforcer.core.lanes import Lane
+
+if TYPE_CHECKING:
+    from enforcer.cli.given import Given
+    from enforcer.cli.seating import Wanted
+    from enforcer.config.change import Place
+
+app = typer.Typer(
+    help="Show which model serves which lane, set them, or swap them.",
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+)
+
+Project = Annotated[bool, typer.Option("--project", help="Into the project's file, which is committed.")]
+Local = Annotated[bool, typer.Option("--local", help="Into your file for this project, which is not committed.")]
+Force = Annotated[bool, typer.Option("--force", help="Write it even when the service does not list the model.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
+
+
+@app.callback(invoke_without_command=True)
+def lanes(context: typer.Context) -> None:
+    """Show which model serves which lane, set them, or swap them."""
+    if context.invoked_subcommand is None:
+        show()
+
+
+@app.command()
+def show(as_json: Json = False) -> None:
+    """Each lane with its model, where that was set, and where the key comes from."""
+    from enforcer.ui.tables import print_table
+
+    here = _given()
+    rows = {lane: _row(lane, here) for lane in Lane}
+    if as_json:
+        told = {lane: {"model": row[0] or None, "set_by": row[1], "key": row[2]} for lane, row in rows.items()}
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        return
+    print_table(("lane", "model", "set by", "key"), [(lane, row[0] or "none", *row[1:]) for lane, row in rows.items()])
+
+
+@app.command("set")
+def set_(
+    models: Annotated[
+        list[str], typer.Argument(metavar="LANE=PROVIDER/MODEL…", help="E.g. creative=anthropic/…; none turns it off.")
+    ],
+    project: Project = False,
+    local: Local = False,
+    force: Force = False,
+) -> int:
+    """Set the model of one lane or of both, after a look into the service's list, which costs nothing."""
+    import asyncio
+
+    from enforcer.cli import seating
+
+    here, wanted = _given(), seating.parse(models)
+    place = _place(project=project, local=local)
+    problems = () if force else asyncio.run(seating.doubts(wanted, here))
+    if problems and not _all_the_same(problems):
+        return int(ExitCode.RUN_ERROR)
+    _written(wanted, here, place)
+    return int(ExitCode.OK)
+
+
+@app.command()
+def swap(project: Project = False, local: Local = False) -> None:
+    """Let each lane have the other one's model."""
+    from enforcer.cli import seating
+
+    here = _given()
+    _written(seating.swapped(here), here, _place(project=project, local=local))
+
+
+def _written(wanted: Wanted, here: Given, place: Place) -> None:
+    """What was done, and what holds now: a flag, a variable or a nearer file may say otherwise."""
+    from enforcer.cli import seating
+    from enforcer.ui.provenance import afterwards
+    from enforcer.ui.sanitize import clean
+
+    path = seating.write(wanted, here, place)
+    said = ", ".join(f"{lane}={ref or seating.OFF}" for lane, ref in wanted.items())
+    sys.stdout.write(clean(f"set: {said} in {path}") + "\n")
+    now = _given()
+    for lane in wanted:
+        if more := afterwards(now.loaded, f"lanes.{lane}.model", str(path)):
+            sys.stdout.write(clean(more) + "\n")
+
+
+def _all_the_same(problems: tuple[str, ...]) -> bool:
+    from enforcer.ui.sanitize import line
+
+    for problem in problems:
+        sys.stderr.write(f"enforcer: {line(problem)}\n")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        sys.stderr.write("enforcer: nothing was written; to write it all the same: --force\n")
+        return False
+    try:
+        return input("write it all the same? [y/N] ").strip().lower() in {"y", "yes"}
+    except EOFError:
+        return False
+
+
+def _row(lane: Lane, here: Given) -> tuple[str, str, str]:
+    ref = here.lanes.get(lane)
+    if ref is None:
+        return "", here.settings.origin(f"lanes.{lane}.model"), ""
+    return str(ref), here.settings.origin(f"lanes.{lane}.model"), _key(ref.provider, here)
+
+
+def _key(provider: str, here: Given) -> str:
+    """Where the key was found, never the key."""
+    try:
+        config = here.provider(provider)
+    except UsageError as error:
+        return str(error)
+    if config.found_in:
+        return config.found_in
+    return f"none found in {config.key_env}" if ":" not in provider and config.key_env else "none"
+
+
+def _given() -> Given:
+    from enforcer.cli.given import given
+    from enforcer.cli.session import working_folder
+
+    return given(working_folder(), os.environ)
+
+
+def _place(*, project: bool, local: bool) -> Place:
+    from enforcer.config.change import Place
+
+    if project and local:
+        raise UsageError("--project and --local are two files; name one")
+    return Place.PROJECT if project else Place.LOCAL if local else Place.USER
