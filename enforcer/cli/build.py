@@ -15,6 +15,7 @@ from enforcer.agent.pipeline import NobodyToAsk
 from enforcer.agent.prompt import Surroundings
 from enforcer.agent.turn import Turn
 from enforcer.cli.bus import Bus
+from enforcer.cli.past import outputs_before, spent_before
 from enforcer.cli.workshop import Inputs, Person, Workshop
 from enforcer.config.keys import SECRETS, provider_config
 from enforcer.config.load import Loaded
@@ -35,6 +36,7 @@ from enforcer.lanes.policy import SwitchPolicy
 from enforcer.lanes.seats import Seats, Setup
 from enforcer.ledger.ledger import Ledger
 from enforcer.ledger.recorder import Recorder
+from enforcer.ledger.totals import Spent
 from enforcer.permissions.answers import Answers
 from enforcer.permissions.paths import Protected
 from enforcer.permissions.policy import Mode, Policy
@@ -72,6 +74,7 @@ class Session:
     store: Store
     workshop: Workshop
     notices: list[str] = field(default_factory=list)
+    earlier: Spent = field(default_factory=Spent)  # what it cost before it was resumed
 
     async def start(self, source: str) -> None:
         conversation = self.conversation
@@ -102,7 +105,9 @@ class Session:
 
     async def close(self, reason: str = "other") -> None:
         """End what still runs; safe to call twice."""
+        keep_days = self.loaded.settings.cleanupPeriodDays
         async with AsyncExitStack() as closing:  # last in, first out: what writes is closed last
+            closing.callback(self.store.ended, self.folder, keep_days)
             closing.callback(self.ledger.close)
             closing.callback(self.record.close)
             closing.push_async_callback(self.workshop.close)
@@ -184,6 +189,7 @@ def build(inputs: Inputs) -> Session:
         store=Store(inputs.paths),
         workshop=workshop,
         notices=notices,
+        earlier=spent_before(inputs.resumed_folder, ledger),
     )
 
 
@@ -247,7 +253,7 @@ def _policy(inputs: Inputs, record: Record, notices: list[str]) -> Policy:
         cwd=inputs.cwd,
         roots=_roots(inputs),
         protected=Protected(config=inputs.paths.config, data=inputs.paths.data),
-        readable=(record.outputs,),
+        readable=(record.outputs, *outputs_before(record.folder, inputs.resumed)),
     )
 
 
@@ -265,6 +271,7 @@ def _context(inputs: Inputs, record: Record, policy: Policy, emit: Bus) -> ToolC
         ask=inputs.person.questions if inputs.person else None,
         approve_plan=_approver(inputs.person, policy) if inputs.person else None,
         denied_read=policy.denied_read,
+        web=policy.web,
     )
 
 

@@ -104,9 +104,10 @@ class Front:
 
 def status(session: Session) -> Status:
     conversation = session.conversation
-    total = conversation.meter.since()
+    total, earlier = conversation.meter.since(), session.earlier
     model = conversation.seats.model(conversation.active)
-    return Status(conversation.active, model, str(session.policy.mode), total.known_usd, total.cost_usd is None)
+    unknown = total.cost_usd is None or not earlier.exact
+    return Status(conversation.active, model, str(session.policy.mode), earlier.cost_usd + total.known_usd, unknown)
 
 
 def _next_mode(session: Session) -> str | None:

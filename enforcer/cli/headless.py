@@ -48,7 +48,7 @@ async def _main(options: Options, cwd: Path) -> int:
     session = opening.wire(None, [deeds, shown])
     code = int(ExitCode.OK)
     try:
-        await session.start("resume" if opening.resumed else "startup")
+        await session.start(opening.source)
         async for text in _prompts(prompt, streaming=streaming):
             code = exit_code(await session.conversation.submit(text), deeds)
     finally:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from enforcer import __version__
 from enforcer.cli.build import Session, build
 from enforcer.cli.options import PICK, Options
 from enforcer.cli.workshop import Inputs, Person
@@ -35,6 +36,13 @@ class Opening:
     trusted: bool
     resumed: Resumed | None = None
     folder: Path | None = None
+
+    @property
+    def source(self) -> str:
+        """How the session begins, in the words hooks know."""
+        if self.resumed is None:
+            return "startup"
+        return "fork" if self.options.fork else "resume"
 
     def wire(self, person: Person | None, readers: Sequence[Reader]) -> Session:
         return build(
@@ -132,5 +140,9 @@ def _resume(opening: Opening) -> None:
         info = find_session(store, root, options.resume)
     else:
         return
-    opening.folder = store.folder(info.root, info.id)
-    opening.resumed = load_session(opening.folder)
+    opening.folder = info.folder
+    if options.fork:
+        from enforcer.session.fork import fork
+
+        opening.folder = fork(info.folder, store.new_id(), root=root, version=__version__)
+    opening.resumed = load_session(opening.folder, root=root)

@@ -19,6 +19,7 @@ class Options:
     model: str | None = None
     resume: str | None = None  # an id or its beginning, PICK, or None
     continue_last: bool = False
+    fork: bool = False  # go on in a copy, and leave the session as it is
     permission_mode: str | None = None
     allowed_tools: tuple[str, ...] = ()
     disallowed_tools: tuple[str, ...] = ()

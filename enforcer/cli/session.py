@@ -46,6 +46,9 @@ def session(
     resume: Annotated[
         str | None, typer.Option("-r", "--resume", metavar="[ID]", help="Go on with a session; lists them without ID.")
     ] = None,
+    fork: Annotated[
+        bool, typer.Option("--fork-session", "--fork", help="With -c or -r: go on in a copy of the session.")
+    ] = False,
     permission_mode: Annotated[
         str | None, typer.Option(metavar="MODE", help="default, acceptEdits, plan, dontAsk or bypassPermissions.")
     ] = None,
@@ -84,6 +87,8 @@ def session(
     if version:
         sys.stdout.write(f"enforcer {__version__}\n")
         return 0
+    if fork and not (continue_ or resume):
+        raise UsageError("--fork-session copies an earlier session; say which with -c or -r ID")
     options = Options(
         prompt=prompt,
         headless=print_ or input_format == "stream-json" or output_format == "stream-json",
@@ -93,6 +98,7 @@ def session(
         model=model,
         resume=resume,
         continue_last=continue_,
+        fork=fork,
         permission_mode=permission_mode,
         allowed_tools=split_rules(allowed_tools),
         disallowed_tools=split_rules(disallowed_tools),

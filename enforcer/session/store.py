@@ -123,10 +123,12 @@ class Store:
         old = [folder for written, folder in times if 0 < written < oldest][:most]
         return tuple(folder.name for folder in old if _removed(folder))
 
-    def note(self, folder: Path) -> None:
-        """Keep what a list shows of a session that ends, so that the list need not read its record."""
+    def ended(self, folder: Path, keep_days: int | None) -> None:
+        """A session was closed: keep what a list shows of it, and remove those that are too old, if any ever are."""
         with suppress(OSError):
             facts_of(folder / NAME)
+        if keep_days is not None:
+            self.remove_older(keep_days)
 
     def _folders(self, root: Path | None) -> Sequence[Path]:
         projects = [self._paths.project(root)] if root else _children(self._paths.data / "projects")

@@ -347,7 +347,8 @@ def test_an_open_session_is_not_opened_twice(run, services, project: Path) -> No
         done = run("-p", "again", "-r", session)
         assert (done.code, done.out) == (1, "")
         assert done.err == (
-            f"enforcer: session {session} is open in another terminal; go on there, or start a new one with: enforcer\n"
+            f"enforcer: session {session} is open in another terminal; go on there, start a new one with: enforcer, "
+            f"or branch it with: enforcer -r {session} --fork-session\n"
         )
         it.send(CTRL_D)
         assert it.wait_for_end() == 0
