@@ -192,5 +192,6 @@ class Workshop:
                 config.first_byte_s,
                 config.idle_s,
             )
+                config.transport,
             self._providers[name] = (create(settings), settings)
         return self._providers[name]

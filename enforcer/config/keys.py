@@ -53,6 +53,7 @@ class ProviderConfig:
     idle_s: float = 90.0
     notice: str = ""
     found_in: str = ""  # the variable or the file that has the key, "" without one
+    transport: str = "auto"
 
 
 def provider_config(name: str, settings: Settings, env: Mapping[str, str], paths: Paths) -> ProviderConfig:
@@ -77,6 +78,7 @@ def provider_config(name: str, settings: Settings, env: Mapping[str, str], paths
         entry.idle_s,
         notice,
         found_in,
+        entry.transport,
     )
 
 

@@ -64,7 +64,7 @@ class Section(BaseModel):
 class ProviderEntry(Section):
     base_url: str | None = None
     key_env: str | None = None
-    transport: Literal["sdk"] = "sdk"
+    transport: Literal["auto", "http", "sdk"] = "auto"
     tries: Count = 5
     first_byte_s: Seconds = 600.0
     idle_s: Seconds = 90.0

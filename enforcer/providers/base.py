@@ -83,7 +83,7 @@ class ProviderSettings:
     tries: int = 5
     first_byte_s: float = 600.0
     idle_s: float = 90.0
-    transport: str = "sdk"  # what carries the requests: a name in `registry.TRANSPORTS`
+    transport: str = "auto"  # what carries the requests: a name in `registry.TRANSPORTS`, auto for the lightest
 
 
 class Failure(StrEnum):

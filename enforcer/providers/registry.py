@@ -19,11 +19,12 @@ KINDS = {
     "openai-compatible": "enforcer.providers.compatible:CompatibleProvider",
     "scripted": "enforcer.providers.scripted:ScriptedProvider",
 }
-# What carries the requests of a kind, by the name of the transport; its module imports the vendor's client.
+# What carries the requests of a kind, by the name of the transport; the module of `sdk` imports the vendor's client.
 TRANSPORTS = {
-    "anthropic": {"sdk": "enforcer.providers.sdk_anthropic:AnthropicSdk"},
-    "openai": {"sdk": "enforcer.providers.sdk_openai:OpenAISdk"},
-    "openai-compatible": {"sdk": "enforcer.providers.sdk_openai:OpenAISdk"},
+    "anthropic": {"sdk": "enforcer.providers.sdk_anthropic:AnthropicSdk", "http": "enforcer.providers.http:anthropic"},
+    "openai": {"sdk": "enforcer.providers.sdk_openai:OpenAISdk", "http": "enforcer.providers.http:openai"},
+    "google": {"sdk": "enforcer.providers.sdk_google:GoogleSdk"},
+    "openai-compatible": {"sdk": "enforcer.providers.sdk_openai:OpenAISdk", "http": "enforcer.providers.http:openai"},
 }
 ADDRESSES = {
     "anthropic": "https://api.anthropic.com",
@@ -31,6 +32,7 @@ ADDRESSES = {
 }
 NO_KEY = "none"  # the client insists on a key; most compatible servers want none
 GROUP = "enforcer.providers"
+AUTO = "auto"
 
 
 def known_names() -> tuple[str, ...]:
@@ -49,6 +51,7 @@ def create(settings: ProviderSettings) -> Provider:
         address = wire.address(settings, ADDRESSES.get(kind, ""))
         return cast(Provider, _load(KINDS[kind])(settings, lambda: _connected(settings, kind, address)))
     if kind in KINDS:
+        _carrier(settings, kind)
         return cast(Provider, _load(KINDS[kind])(settings))
     for entry in entry_points(group=GROUP, name=kind):
         return cast(Provider, entry.load()(settings))
@@ -57,15 +60,26 @@ def create(settings: ProviderSettings) -> Provider:
 
 def client_module(settings: ProviderSettings) -> str:
     """The module whose import is slow, to be loaded ahead of the first request; "" when there is none."""
-    transports = TRANSPORTS.get(kind_of(settings.name), {})
-    return transports.get(settings.transport, "").partition(":")[0]
+    kind = kind_of(settings.name)
+    return _carrier(settings, kind).partition(":")[0] if kind in TRANSPORTS else ""
 
 
 def _connected(settings: ProviderSettings, kind: str, address: str) -> Transport:
     """Raises: ProviderError without a usable key."""
     optional = kind == "openai-compatible" and not settings.key
     key = NO_KEY if optional else wire.usable_key(settings)
-    return cast(Transport, _load(TRANSPORTS[kind][settings.transport])(settings, address, key))
+    return cast(Transport, _load(_carrier(settings, kind))(settings, address, key))
+
+
+def _carrier(settings: ProviderSettings, kind: str) -> str:
+    """The transport that was asked for; else the light one where there is one. Raises: UsageError."""
+    offered = TRANSPORTS[kind]
+    if settings.transport == AUTO:
+        return offered.get("http") or offered["sdk"]
+    if settings.transport not in offered:
+        names = " or ".join((AUTO, *offered))
+        raise UsageError(f"providers.{settings.name}.transport: {settings.transport} is not for {kind}; use {names}")
+    return offered[settings.transport]
 
 
 def _load(target: str) -> Callable[..., object]:

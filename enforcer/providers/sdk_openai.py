@@ -11,7 +11,7 @@ from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, As
 from enforcer.providers import faults
 from enforcer.providers.base import ProviderError, ProviderSettings
 from enforcer.providers.response import Answering, quiet, timeout, unreachable
-from enforcer.providers.transport import STREAM_HEADERS
+from enforcer.providers.transport import LIST_HEADERS, STREAM_HEADERS
 
 
 class OpenAISdk:
@@ -31,24 +31,24 @@ class OpenAISdk:
                 stream_cls=AsyncStream[object],
             )
         # Not chained: what the client says of a failure may quote the key.
-        except APIError as error:
+        except (APIError, httpx2.HTTPError) as error:
             raise self._fault(error, model) from None
         return Answering(stream.response, stream.close)
 
     async def get(self, path: str) -> Mapping[str, Any]:
         try:
-            page = await self._client.get(path, cast_to=httpx2.Response)
-        except APIError as error:
+            page = await self._client.get(path, cast_to=httpx2.Response, options={"headers": LIST_HEADERS})
+        except (APIError, httpx2.HTTPError) as error:
             raise self._fault(error, "") from None
         return faults.json_object(self._settings, page.content)
 
     async def close(self) -> None:
         await self._client.close()
 
-    def _fault(self, error: APIError, model: str) -> ProviderError:
+    def _fault(self, error: APIError | httpx2.HTTPError, model: str) -> ProviderError:
         if isinstance(error, APIStatusError):
             return faults.refused(self._settings, model, error.status_code, error.response.headers, error.body)
-        if isinstance(error, APIConnectionError):
+        if isinstance(error, APIConnectionError | httpx2.HTTPError):  # the latter while a refusal is read
             return unreachable(self._settings, self._address, error.__cause__ or error)
         return faults.unreadable(self._settings)
 

@@ -13,6 +13,7 @@ STREAM_HEADERS = {
     "Accept": "text/event-stream",
     "User-Agent": f"enforcer/{__version__}",
 }
+LIST_HEADERS = {"Accept": "application/json", "User-Agent": f"enforcer/{__version__}"}
 
 
 class Broken(Exception):

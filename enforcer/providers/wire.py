@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from enforcer.core.errors import UsageError
@@ -109,7 +110,7 @@ def parse_arguments(raw: str) -> tuple[dict[str, Any], str | None]:
 def address(settings: ProviderSettings, default: str = "") -> str:
     """Raises: UsageError when no client could call there."""
     said = settings.base_url or default
-    if said.startswith(("http://", "https://")):
+    if said.startswith(("http://", "https://")) and _readable(said):
         return said
     what = f"is '{said}'" if said else "is not set"
     raise UsageError(f"providers.{settings.name}.base_url {what}; write it like http://127.0.0.1:8080/v1")
@@ -119,6 +120,14 @@ def usable_key(settings: ProviderSettings) -> str:
     """Raises: ProviderError when there is none, or one that no header can carry."""
     key = (settings.key or "").strip()
     if not key:
+def _readable(address: str) -> bool:
+    try:
+        place = urlsplit(address)
+        return bool(place.hostname) and place.port != 0
+    except ValueError:  # half a bracket, or a port that is none
+        return False
+
+
         raise faults.no_key(settings)
     if not (key.isascii() and key.isprintable()):
         raise faults.unusable_key(settings)

@@ -14,10 +14,12 @@ import pytest
 from enforcer.core.messages import Message, Role, Text
 from enforcer.providers.base import Failure
 from enforcer.providers.registry import create
-from tests.contract.wires import HELLO, KEY, WIRES, Wire, ask, ask_with_retries, failure
+from tests.contract.wires import BOTH, HELLO, KEY, Wire, ask, ask_with_retries, failure
 from tests.servers.vendor import Call, Reply, VendorServer
 
 BAD_KEY = f"invalid key {KEY}!"
+LOCAL = [wire for wire in BOTH if wire.kind == "chat"]  # most of these servers want no key
+KEYED = [wire for wire in BOTH if wire.kind != "chat"]
 TOO_LONG = "the conversation is too long for {name}/model-1 ({status}): shorten it with /compact"
 
 
@@ -301,7 +303,7 @@ def test_a_wait_of_a_day_is_not_slept_PROV_002(wire: Wire) -> None:
     assert failure(outcome).retry_after_s == 86400
 
 
-@pytest.mark.parametrize("wire", WIRES[:2], ids=["anthropic", "openai"])
+@pytest.mark.parametrize("wire", KEYED, ids=lambda wire: wire.id)
 @pytest.mark.parametrize(
     ("key", "message"),
     [
@@ -320,8 +322,8 @@ def test_a_key_that_cannot_be_sent_is_told_before_anything_is_sent(wire: Wire, k
     assert server.requests == []
 
 
-def test_a_compatible_server_that_wants_a_key_says_where_to_put_it() -> None:
-    local = WIRES[2]
+@pytest.mark.parametrize("local", LOCAL, ids=lambda wire: wire.id)
+def test_a_compatible_server_that_wants_a_key_says_where_to_put_it(local: Wire) -> None:
     with VendorServer([Reply(status=401)]) as server:
         error = failure(ask(local.settings(local.address(server), key=None)))
     assert str(error) == "openai-compatible:local wants a key (401): set THE_KEY"

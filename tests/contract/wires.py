@@ -1,11 +1,11 @@
-"""The three wires as the contract sees them, and one way to ask any of them."""
+"""The wires as the contract sees them, over each transport, and one way to ask any of them."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from enforcer.core.events import Retrying, TextDelta, ThinkingDelta
 from enforcer.core.messages import user
@@ -33,12 +33,19 @@ class Wire:
     path: str
     before_text: int  # events of a stream before its first delta of text
     before_call: int  # and before the first piece of a call's arguments
+    transport: str = "sdk"
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}-{self.transport}"
 
     def address(self, server: VendorServer) -> str:
         return server.anthropic_url if self.kind == "anthropic" else server.openai_url
 
     def settings(self, base_url: str, key: str | None = KEY, tries: int = 5) -> ProviderSettings:
-        return ProviderSettings(self.name, base_url=base_url, key=key, key_env="THE_KEY", tries=tries)
+        return ProviderSettings(
+            self.name, base_url=base_url, key=key, key_env="THE_KEY", tries=tries, transport=self.transport
+        )
 
 
 WIRES = [
@@ -46,6 +53,8 @@ WIRES = [
     Wire("openai", "openai", "/v1/responses", before_text=3, before_call=3),
     Wire("openai-compatible:local", "chat", "/v1/chat/completions", before_text=1, before_call=2),
 ]
+# The vendors' own clients come first: they are the oracle of the transport that does without them.
+BOTH = [replace(wire, transport=transport) for transport in ("sdk", "http") for wire in WIRES]
 
 
 @dataclass
