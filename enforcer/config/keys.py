@@ -6,18 +6,20 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
+from enforcer.config.edit import with_key, without_key
+from enforcer.config.nodes import join_key
 from enforcer.config.paths import PRIVATE_FILE, Paths, private_folder
 from enforcer.config.schema import ProviderEntry
 from enforcer.config.secrets import SECRETS as SECRETS
 from enforcer.config.settings import Settings
-from enforcer.config.yaml import read_file
+from enforcer.config.yaml import read_file, source_of
 from enforcer.core.errors import UsageError
 
 COMPATIBLE = "openai-compatible"
@@ -26,7 +28,11 @@ KEY_ENV = {
     "openai": ("OPENAI_API_KEY",),
     "google": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
 }
-BASE_URL_ENV = {"anthropic": "ANTHROPIC_BASE_URL", "openai": "OPENAI_BASE_URL"}
+BASE_URL_ENV = {
+    "anthropic": "ANTHROPIC_BASE_URL",
+    "openai": "OPENAI_BASE_URL",
+    "google": "GOOGLE_GEMINI_BASE_URL",
+}
 # Where each listens unless it was told otherwise.
 SERVERS = {
     "ollama": "http://127.0.0.1:11434/v1",
@@ -51,9 +57,9 @@ class ProviderConfig:
     tries: int = 5
     first_byte_s: float = 600.0
     idle_s: float = 90.0
+    transport: str = "auto"
     notice: str = ""
     found_in: str = ""  # the variable or the file that has the key, "" without one
-    transport: str = "auto"
 
 
 def provider_config(name: str, settings: Settings, env: Mapping[str, str], paths: Paths) -> ProviderConfig:
@@ -62,12 +68,12 @@ def provider_config(name: str, settings: Settings, env: Mapping[str, str], paths
     Raises: UsageError for a key that cannot be one, and for a server whose address nobody gave.
     """
     entry = settings.providers.get(name) or ProviderEntry()
-    names = (entry.key_env,) if entry.key_env else _key_names(name)
+    names = (entry.key_env,) if entry.key_env else key_names(name)
     key, found_in, notice = _key(name, names, env, paths)
     base_url = entry.base_url or _base_url(name, env, paths)
     if key:
         SECRETS.add(key)
-        _check_vendor(name, key, entry.base_url or "")
+        check_vendor(name, key, entry.base_url or "")
     return ProviderConfig(
         name,
         base_url,
@@ -76,9 +82,9 @@ def provider_config(name: str, settings: Settings, env: Mapping[str, str], paths
         entry.tries,
         entry.first_byte_s,
         entry.idle_s,
+        entry.transport,
         notice,
         found_in,
-        entry.transport,
     )
 
 
@@ -89,20 +95,33 @@ def stored_names(paths: Paths) -> tuple[str, ...]:
 
 def store_key(paths: Paths, name: str, key: str) -> Path:
     """Keep a key in the person's credentials file, private from its first byte. Raises: UsageError."""
-    import yaml
-
     key = tidy(key, "the key")
+    SECRETS.add(key)
+    _edit_credentials(paths, lambda text: with_key(text, str(paths.credentials), join_key([name]), key))
+    return paths.credentials
+
+
+def remove_key(paths: Paths, name: str) -> bool:
+    """Take a provider's key out of the file; False when there was none. Raises: UsageError."""
+    if name not in stored_names(paths):
+        return False
+    _edit_credentials(paths, lambda text: without_key(text, str(paths.credentials), join_key([name])))
+    return True
+
+
+def _edit_credentials(paths: Paths, change: Callable[[str], str]) -> None:
     private_folder(paths.config)
     path = paths.credentials
     with FileLock(f"{path}.lock", mode=PRIVATE_FILE):
-        keys = _credentials(path)[0] | {name: key}
+        if notice := _credentials(path)[1]:
+            raise UsageError(notice.replace("was not used", "is not changed"))
+        text = change(source_of(path) if path.exists() else "")
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".credentials-")  # mkstemp makes it 0600
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(yaml.safe_dump(keys, allow_unicode=True))
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    return path
 
 
 def tidy(value: str, where: str) -> str:
@@ -117,7 +136,8 @@ def tidy(value: str, where: str) -> str:
     return key
 
 
-def _key_names(name: str) -> tuple[str, ...]:
+def key_names(name: str) -> tuple[str, ...]:
+    """The variables a provider's key is looked for in, unless `key_env` names another one."""
     kind, _, server = name.partition(":")
     if kind == COMPATIBLE and server:
         return (_variable(server, "API_KEY"),)
@@ -155,8 +175,8 @@ def _credentials(path: Path) -> tuple[dict[str, str], str]:
     return {str(provider): str(key) for provider, key in keys.items()}, ""
 
 
-def _check_vendor(name: str, key: str, base_url: str) -> None:
-    """A key that was put into the wrong variable would be sent to the wrong company."""
+def check_vendor(name: str, key: str, base_url: str) -> None:
+    """A key that was put into the wrong place would be sent to the wrong company. Raises: UsageError."""
     owner = next((owner for beginning, owner in _BEGINNINGS.items() if key.startswith(beginning)), name)
     if owner != name and name in KEY_ENV and not base_url:
         raise UsageError(f"the key for {name} is one for {owner}; put each key where its provider looks for it")
