@@ -104,6 +104,7 @@ class Workshop:
             env=self.context.env,
             agent=name,
             denied_read=self.policy.denied_read,
+            web=self.policy.web,
         )
         tools = {key: tool for key, tool in tool_registry.build().items() if not tool.main_only}
         pipeline = ToolPipeline(
@@ -191,7 +192,7 @@ class Workshop:
                 config.tries,
                 config.first_byte_s,
                 config.idle_s,
-            )
                 config.transport,
+            )
             self._providers[name] = (create(settings), settings)
         return self._providers[name]

@@ -16,9 +16,11 @@ from enforcer.permissions.bash import Rules, ShellJudge
 from enforcer.permissions.filepolicy import FilePolicy
 from enforcer.permissions.guards import Ground
 from enforcer.permissions.paths import Protected
-from enforcer.permissions.rules import DELEGATION, READERS, WRITERS, BadRule, Rule, RuleSet, host_of, ruled, tools_of
-from enforcer.permissions.suggestions import command_rules, file_rule, kept, other_rule
+from enforcer.permissions.rules import DELEGATION, READERS, WRITERS, BadRule, Rule, RuleSet, ruled, tools_of
+from enforcer.permissions.suggestions import command_rules, file_rule, kept
+from enforcer.permissions.web import PRIVATE, fetch_rule, fetching, note
 from enforcer.tools.base import Effect
+from enforcer.tools.web.state import Web
 
 _PATH_KEYS = ("file_path", "notebook_path", "path")
 _ALIASES = {"accept-edits": "acceptEdits", "yolo": "bypassPermissions", "bypass": "bypassPermissions"}
@@ -49,6 +51,7 @@ class _Shared:
 
     mode: Mode
     remembered: list[Rule] = field(default_factory=list)
+    web: Web = field(default_factory=Web)
 
 
 class Policy:
@@ -92,11 +95,18 @@ class Policy:
     def remembered(self) -> tuple[Rule, ...]:
         return tuple(self._shared.remembered)
 
+    @property
+    def web(self) -> Web:
+        """What the tools of this session know of the web."""
+        return self._shared.web
+
     def judge(self, call: ToolCall, effect: Effect) -> Verdict:
         """`call.input` has absolute paths, `..` and links left as they were written."""
-        if self.mode is Mode.PLAN:
-            return self._planned(call, effect)
-        return self._by_mode(self._judged(call, effect, self._ruleset()))
+        planned = self.mode is Mode.PLAN and call.name != "WebFetch"  # what may be read, a plan may read
+        verdict = self._planned(call, effect) if planned else self._by_mode(self._judged(call, effect, self._ruleset()))
+        if call.name == "WebFetch":
+            note(call, verdict, self.web)
+        return verdict
 
     def remember(self, rule_text: str) -> Rule:
         """For this session and its sub-agents. Raises: BadRule."""
@@ -148,7 +158,7 @@ class Policy:
     def _by_mode(self, verdict: Verdict) -> Verdict:
         if verdict.ruling is not Ruling.ASK:
             return verdict
-        if self.mode is Mode.BYPASS and not verdict.by.startswith("rule "):
+        if self.mode is Mode.BYPASS and not verdict.by.startswith("rule ") and verdict.by != PRIVATE:
             return Verdict(Ruling.ALLOW, by="mode")
         if self.mode is Mode.DONT_ASK:
             reason = f"nobody is asked in dontAsk mode; {verdict.reason or 'no rule allows this'}"
@@ -178,7 +188,7 @@ class Policy:
             case "Bash":
                 return self._shell(rules).judge(str(call.input.get("command", "")))
             case "WebFetch":
-                return _fetch(call, rules)
+                return fetching(call, rules, self.web)
             case name if effect in {Effect.READ, Effect.WRITE} and (paths := self._paths(call)):
                 return self._on_files(name, paths, effect, call, rules)
         return _generic(call, effect, rules)
@@ -224,7 +234,7 @@ class Policy:
                 real = path.resolve()
                 yield file_rule(call.name, real.parent if reads and not real.is_dir() else real, folder=reads)
         else:
-            yield other_rule(call)
+            yield fetch_rule(call, self.web) if call.name == "WebFetch" else call.name
 
     def _would_help(self, call: ToolCall, text: str) -> bool:
         try:
@@ -244,20 +254,6 @@ class Policy:
 
 def _of_parameters(rules: Iterable[Rule], call: ToolCall) -> Rule | None:
     return next((r for r in rules if r.spec and r.covers(call.name) and r.matches_parameter(call.input)), None)
-
-
-def _fetch(call: ToolCall, rules: RuleSet) -> Verdict:
-    url = str(call.input.get("url", ""))
-    if not host_of(url):
-        return Verdict(
-            Ruling.DENY, "the address does not say plainly where it leads; write http(s)://host/path", "safety"
-        )
-    for ruling, group in ((Ruling.DENY, rules.deny), (Ruling.ASK, rules.ask)):
-        if rule := next((r for r in group if r.covers("WebFetch") and r.matches_host(url)), None):
-            return ruled(ruling, rule)
-    if rule := next((r for r in rules.allow if r.covers("WebFetch") and r.matches_host(url)), None):
-        return Verdict(Ruling.ALLOW, by=f"rule {rule}")
-    return Verdict(Ruling.ASK, f"nothing was said yet about {host_of(url)}", firm=False)
 
 
 def _generic(call: ToolCall, effect: Effect, rules: RuleSet) -> Verdict:

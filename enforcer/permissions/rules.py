@@ -10,13 +10,13 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pathspec import GitIgnoreSpec
 
 from enforcer.core.errors import UsageError
 from enforcer.core.verdict import Ruling, Verdict
 from enforcer.permissions.shell import flat, names
+from enforcer.tools.web.address import PORTS, Address, BadAddress, canonical_host, parse
 
 DELEGATION = frozenset({"Delegate", "Agent", "Task"})
 READERS = frozenset({"Read", "Grep", "Glob", "LS", "NotebookRead"})
@@ -26,6 +26,9 @@ _COVERS = {"Read": READERS, "Edit": WRITERS, **dict.fromkeys(DELEGATION, DELEGAT
 _SHAPE = re.compile(r"(?P<tool>\*|[A-Za-z_][\w.*-]*)\s*(?:\((?P<spec>.*)\))?", re.DOTALL)
 _PARAMETER = re.compile(r"(?P<name>[A-Za-z_]\w*):(?P<value>.*)", re.DOTALL)
 _GLOB = re.compile(r"[*?\[]")
+_SITE = re.compile(
+    r"(?:domain|private):\s*(?P<host>\*|(?:\*\.)?(?:\[[^\]]*\]|[^:/@\s\[\]]+))(?::(?P<port>[1-9]\d{0,4}))?"
+)
 
 
 class BadRule(UsageError):
@@ -54,7 +57,7 @@ class Rule:
         if spec is not None and not spec.strip():
             raise BadRule(f"{where}'{text}' has an empty pattern; write {found['tool']} alone for the whole tool")
         rule = cls(found["tool"], None if spec in {None, "*"} else spec, origin, base)
-        if rule.tool == "WebFetch" and rule.spec is not None and not rule.spec.startswith("domain:"):
+        if rule.tool == "WebFetch" and rule.spec is not None and rule.site is None:
             raise BadRule(f"{where}'{text}' is not a WebFetch rule; write WebFetch(domain:example.org)")
         return rule
 
@@ -138,15 +141,40 @@ class Rule:
 
     # Everything else
 
+    @cached_property
+    def site(self) -> tuple[str, int | None] | None:
+        """Host and port of a WebFetch rule: `*` for any, `*.example.org` for those below; None = it names none."""
+        found = _SITE.fullmatch((self.spec or "domain:*").strip())
+        if found is None:
+            return None
+        try:
+            host = "*" if found["host"] == "*" else canonical_host(found["host"].removeprefix("*."))
+        except BadAddress:
+            return None
+        below = "*." if found["host"].startswith("*.") else ""
+        return f"{below}{host}", int(found["port"]) if found["port"] else None
+
+    @property
+    def exact(self) -> bool:
+        """It names one host."""
+        return self.spec is not None and self.site is not None and not self.site[0].startswith("*")
+
     def matches_host(self, url: str) -> bool:
-        """`domain:example.org` is that host alone, `domain:*.example.org` those below it. By label, never by prefix."""
-        host = host_of(url)
-        wanted = (self.spec or "domain:*").removeprefix("domain:").strip().casefold().rstrip(".")
-        if not host:
+        try:
+            return self.matches_address(parse(url))
+        except BadAddress:
             return False
-        if wanted.startswith("*."):
-            return host.endswith(wanted[1:])
-        return wanted in {"*", host}
+
+    def matches_address(self, address: Address) -> bool:
+        """`domain:example.org` is that host alone, `domain:*.example.org` those below it. By label, never by prefix."""
+        if self.site is None:
+            return False
+        host, port = self.site
+        if port is not None and port != (address.port or PORTS[address.scheme]):
+            return False
+        if host.startswith("*."):
+            return address.host.endswith(host[1:])
+        return host in {"*", address.host}
 
     def matches_agent(self, given: Mapping[str, Any]) -> bool:
         spec = self.spec or "*"
@@ -219,19 +247,6 @@ def tools_of(name: str) -> frozenset[str]:
 def joined(argv: Sequence[str]) -> str:
     """One text for one command; a word with blanks stays recognisable as one word."""
     return " ".join(shlex.quote(word) if not word or re.search(r"[\s'\"\\]", word) else word for word in argv)
-
-
-def host_of(url: str) -> str:
-    """The host a request would really go to, "" when that is not plain to see."""
-    if not url.isascii() or re.search(r"[\x00-\x20\x7f\\]", url):
-        return ""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        return ""
-    plain = parts.scheme in {"http", "https"} and not re.search(r"[@%]", parts.netloc)
-    return host.casefold().rstrip(".") if plain else ""
 
 
 def _normal(spec: str) -> str:

@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from enforcer.core.messages import ToolCall
 from enforcer.core.verdict import Ruling, Verdict
-from enforcer.permissions.rules import READERS, WRITERS, host_of, joined
+from enforcer.permissions.rules import READERS, WRITERS, joined
 from enforcer.permissions.shell import names
 
 # Tools whose arguments only choose what to check.
@@ -41,13 +40,6 @@ def _spec(argv: Sequence[str]) -> str:
 def file_rule(tool: str, path: Path, *, folder: bool) -> str:
     target = f"{_escaped(path)}/**" if folder else _escaped(path)
     return f"{'Edit' if tool in WRITERS else 'Read' if tool in READERS else tool}(/{target})"
-
-
-def other_rule(call: ToolCall) -> str:
-    if call.name == "WebFetch":
-        host = host_of(str(call.input.get("url", "")))
-        return f"WebFetch(domain:{host})" if host else ""
-    return call.name
 
 
 def kept(rules: Iterable[str], helps: Callable[[str], bool]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from enforcer.core.messages import Image, ToolSpec
 from enforcer.tools.files import FileLedger
 from enforcer.tools.jobs import Jobs
 from enforcer.tools.tasks import TaskList
+from enforcer.tools.web.state import Web
 
 
 class Effect(StrEnum):
@@ -77,6 +78,7 @@ class ToolContext:
     approve_plan: PlanApprover | None = None
     agent: str = ""  # "" = the main session
     denied_read: Callable[[Path], bool] = field(default=lambda path: False)
+    web: Web = field(default_factory=Web)  # the same one for a session and its sub-agents
     call_id: str = ""
 
 

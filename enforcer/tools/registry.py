@@ -27,6 +27,7 @@ TOOLS = {
     "TaskStop": "enforcer.tools.task_stop:TaskStop",
     "Glob": "enforcer.tools.glob:Glob",
     "Grep": "enforcer.tools.grep:Grep",
+    "WebFetch": "enforcer.tools.web_fetch:WebFetch",
     "TaskCreate": "enforcer.tools.task_create:TaskCreate",
     "TaskUpdate": "enforcer.tools.task_update:TaskUpdate",
     "TaskList": "enforcer.tools.task_list:TaskListing",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from enforcer.permissions.rules import BadRule, Rule, RuleSet, host_of
+from enforcer.permissions.rules import BadRule, Rule, RuleSet
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,34 @@ def test_a_star_opens_the_hosts_below_a_domain_and_not_the_domain() -> None:
     ]
 
 
-def test_a_host_that_is_not_plain_to_see_is_no_host() -> None:
-    assert host_of("https://münchen.example/") == ""
+@pytest.mark.parametrize(
+    ("rule", "url", "matches"),
+    [
+        pytest.param("domain:münchen.example", "https://xn--mnchen-3ya.example/", True, id="idn-rule"),
+        pytest.param("domain:xn--mnchen-3ya.example", "https://MÜNCHEN.example./", True, id="idn-address"),
+        pytest.param("domain:example.test", "https://exаmple.test/", False, id="a-cyrillic-letter"),
+        pytest.param("domain:127.0.0.1", "http://2130706433/", True, id="decimal"),
+        pytest.param("domain:127.0.0.1", "http://0177.0.0.1/", True, id="octal"),
+        pytest.param("domain:127.0.0.1", "http://[::ffff:7f00:1]/", True, id="mapped"),
+        pytest.param("domain:[::1]", "http://[0:0:0:0:0:0:0:1]:80/", True, id="ipv6"),
+        pytest.param("domain:localhost:3000", "http://localhost:3000/a", True, id="its-port"),
+        pytest.param("domain:localhost:3000", "http://localhost:3001/a", False, id="another-port"),
+        pytest.param("domain:example.test:443", "https://example.test/", True, id="the-usual-port"),
+        pytest.param("domain:*", "https://example.test/", True, id="any"),
+        pytest.param("domain:*.test", "https://a.b.test/", True, id="deep"),
+    ],
+)
+def test_a_host_has_one_spelling(rule: str, url: str, matches: bool) -> None:
+    assert Rule.parse(f"WebFetch({rule})").matches_host(url) is matches
+
+
+@pytest.mark.parametrize("spec", ["domain:", "domain:a b", "domain:x@y", "domain:a..b", "url:https://x", "domain:*x.y"])
+def test_a_rule_that_names_no_host_is_refused(spec: str) -> None:
+    with pytest.raises(BadRule) as raised:
+        Rule.parse(f"WebFetch({spec})", "user.yaml")
+    assert str(raised.value) == (
+        f"user.yaml: 'WebFetch({spec})' is not a WebFetch rule; write WebFetch(domain:example.org)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_the_tools_are_told_in_the_same_order_and_words_each_time(toolbox: Toolb
 @pytest.mark.parametrize(
     ("effect", "names"),
     [
-        (Effect.READ, ["Read", "TaskOutput", "Glob", "Grep", "TaskList"]),
+        (Effect.READ, ["Read", "TaskOutput", "Glob", "Grep", "WebFetch", "TaskList"]),
         (Effect.WRITE, ["Write", "Edit"]),
         (Effect.EXECUTE, ["Bash", "TaskStop"]),
         (Effect.NONE, ["TaskCreate", "TaskUpdate", "AskUserQuestion", "ExitPlanMode"]),
