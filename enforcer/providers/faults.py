@@ -94,7 +94,7 @@ def json_object(settings: ProviderSettings, body: bytes) -> Mapping[str, Any]:
 
 
 def no_key(settings: ProviderSettings) -> ProviderError:
-    return ProviderError(f"{settings.name} has no key: set {_key_env(settings)}", failure=Failure.AUTH)
+    return ProviderError(f"{settings.name} has no key: {_how(settings)}", failure=Failure.AUTH)
 
 
 def unusable_key(settings: ProviderSettings) -> ProviderError:
@@ -143,7 +143,7 @@ def _sentence(settings: ProviderSettings, model: str, status: int, failure: Fail
         case Failure.CONTEXT:
             return _too_long(settings, model, f" ({status})")
         case Failure.AUTH if settings.key is None:
-            return f"{name} wants a key ({status}): set {_key_env(settings)}"
+            return f"{name} wants a key ({status}): {_how(settings)}"
         case Failure.AUTH:
             return f"{name} refused the key from {_key_env(settings)} ({status}): check it"
         case Failure.NOT_FOUND:
@@ -162,6 +162,10 @@ def _too_long(settings: ProviderSettings, model: str, status: str = "") -> str:
 
 def _because(said: str) -> str:
     return f": {said}" if said else ""
+
+
+def _how(settings: ProviderSettings) -> str:
+    return f"set {_key_env(settings)}, or run: enforcer auth set {settings.name}"
 
 
 def _key_env(settings: ProviderSettings) -> str:

@@ -307,8 +307,8 @@ def test_a_wait_of_a_day_is_not_slept_PROV_002(wire: Wire) -> None:
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        (None, "{name} has no key: set THE_KEY"),
-        ("", "{name} has no key: set THE_KEY"),
+        (None, "{name} has no key: set THE_KEY, or run: enforcer auth set {name}"),
+        ("", "{name} has no key: set THE_KEY, or run: enforcer auth set {name}"),
         ("sk-…", "the key from THE_KEY has characters that no key has: copy it again"),
         ("sk-1\nsk-2", "the key from THE_KEY has characters that no key has: copy it again"),
     ],
@@ -326,4 +326,6 @@ def test_a_key_that_cannot_be_sent_is_told_before_anything_is_sent(wire: Wire, k
 def test_a_compatible_server_that_wants_a_key_says_where_to_put_it(local: Wire) -> None:
     with VendorServer([Reply(status=401)]) as server:
         error = failure(ask(local.settings(local.address(server), key=None)))
-    assert str(error) == "openai-compatible:local wants a key (401): set THE_KEY"
+    assert str(error) == (
+        "openai-compatible:local wants a key (401): set THE_KEY, or run: enforcer auth set openai-compatible:local"
+    )

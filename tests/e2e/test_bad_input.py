@@ -55,7 +55,8 @@ def test_a_missing_key_names_its_variable(run, services, monkeypatch: pytest.Mon
     _, analytical = services([], [])
     monkeypatch.delenv("OPENAI_API_KEY")
     done = run("-p", COUNT)
-    assert (done.code, done.out, done.err) == (1, "", "enforcer: openai has no key: set OPENAI_API_KEY\n")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "enforcer: openai has no key: set OPENAI_API_KEY, or run: enforcer auth set openai\n"
     assert analytical.connections == 0
 
 

@@ -90,7 +90,7 @@ def test_a_model_that_is_not_listed_is_written_with_force(config: Path, openai: 
     [
         (
             "creative=anthropic/claude-x",
-            "anthropic has no key: set ANTHROPIC_API_KEY",
+            "anthropic has no key: set ANTHROPIC_API_KEY, or run: enforcer auth set anthropic",
         ),
         ("creative=antropic/claude-x", "'antropic' is not a provider; did you mean 'anthropic'?"),
     ],
