@@ -14,6 +14,7 @@ from enforcer.core.errors import EnforcerError
 from enforcer.core.events import (
     Emit,
     Event,
+    Notice,
     PinChecked,
     RequestFinished,
     RequestStarted,
@@ -90,6 +91,8 @@ class Requester:
         finally:
             if outcome != "ok":
                 self._finish(endpoint, origin, step, progress, outcome=outcome)
+        for note in completed.notes:
+            self._emit(Notice(note, "warning"))
         judgement = endpoint.guard.judge(completed.served)
         outcome = "error: another model answered" if judgement.stop else "ok"
         self._finish(endpoint, origin, step, progress, completed=completed, pin=judgement.status, outcome=outcome)

@@ -22,6 +22,8 @@ class Request:
     tools: tuple[ToolSpec, ...] = ()
     max_tokens: int = 8192
     effort: str | None = None  # low | medium | high | …; passed on where the vendor has it
+    thinking: bool = False  # whether the model is known to reason; some services refuse to be asked for thoughts else
+    thinking_tokens: int | None = None  # what the effort is for a model that takes a number instead of a word
 
 
 class StopReason(StrEnum):
@@ -34,12 +36,16 @@ class StopReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """The end of a stream. `served` is the model id the service named, None when it named none."""
+    """The end of a stream. `served` is the model id the service named, None when it named none.
+
+    `notes` are sentences for the person: what of the request this service would not take, said once.
+    """
 
     message: Message
     usage: Usage
     stop: StopReason
     served: str | None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class Failure(StrEnum):
     """What can be done about it."""
 
     RETRY = "retry"  # 408, 409, 429, >= 500, overloaded
+    LOADING = "loading"  # a local server reads its model from the disk: it says so, and is worth waiting for
     UNREACHABLE = "unreachable"  # refused, DNS, TLS; retried like RETRY, told apart in the message
     CUT = "cut"  # the stream ended early; `partial` has what came
     AUTH = "auth"  # 401, 403, no key
@@ -99,7 +106,10 @@ class Failure(StrEnum):
 
 
 class ProviderError(EnforcerError):
-    """A model service failed. The message is one sentence that names the provider and what to do."""
+    """A model service failed. The message is one sentence that names the provider and what to do.
+
+    `said` is what the service itself said, at length and without our key; it is for code, never shown.
+    """
 
     def __init__(
         self,
@@ -109,13 +119,15 @@ class ProviderError(EnforcerError):
         status: int | None = None,
         retry_after_s: float | None = None,
         partial: Message | None = None,
+        said: str = "",
     ) -> None:
         super().__init__(message)
         self.failure = failure
         self.status = status
         self.retry_after_s = retry_after_s
         self.partial = partial
+        self.said = said
 
     @property
     def retryable(self) -> bool:
-        return self.failure in {Failure.RETRY, Failure.UNREACHABLE, Failure.CUT}
+        return self.failure in {Failure.RETRY, Failure.LOADING, Failure.UNREACHABLE, Failure.CUT}

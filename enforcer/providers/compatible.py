@@ -3,99 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from enforcer.core.messages import Image, Part, Role, Text, ToolCall, ToolResult, ToolSpec, Usage
-from enforcer.providers import wire
-from enforcer.providers.base import ListedModel, Request, StopReason
+from enforcer.core.messages import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult, ToolSpec
+from enforcer.providers import dialects, wire
+from enforcer.providers.base import ListedModel, Request
 from enforcer.providers.body import Body, Items, Run, compact_json, runs
+from enforcer.providers.chunks import DETAILS, FIELD, KIND, REASONING, Reader
+from enforcer.providers.concessions import NONE, Made
 from enforcer.providers.vendor import Vendor
 
-KIND = "chat"
-STOPS = {
-    "stop": StopReason.END,
-    "eos": StopReason.END,
-    "tool_calls": StopReason.TOOLS,
-    "function_call": StopReason.TOOLS,
-    "length": StopReason.LENGTH,
-    "content_filter": StopReason.REFUSAL,
-}
+UNDERSTOOD = "Understood."  # roles take turns: what a model says to instructions that came as a message
 
 
-def to_wire(request: Request) -> dict[str, Any]:
+def to_wire(request: Request, without: Made = NONE) -> dict[str, Any]:
     """The body. What grows comes last, so each body begins as the last one did."""
-    return _body(request).plain()
-
-
-class Reader(wire.Reader):
-    """Reads the chunks of one answer; servers differ in what they leave out."""
-
-    vendor = KIND
-
-    def __init__(self, request: Request) -> None:
-        super().__init__(request)
-        self._keys: dict[object, int] = {}  # which call an index stands for now
-        self._ids: list[object] = []  # of the calls, in order
-
-    def feed(self, event: Mapping[str, Any]) -> list[wire.Delta]:
-        self.error = event.get("error") or None
-        self.served = self.served or event.get("model") or None
-        self._count(wire.mapping(event.get("usage")))
-        deltas: list[wire.Delta] = []
-        for choice in event.get("choices") or ():
-            deltas += self._choice(wire.mapping(choice))
-        return deltas
-
-    def _choice(self, choice: Mapping[str, Any]) -> list[wire.Delta]:
-        delta = wire.mapping(choice.get("delta") or choice.get("message"))
-        deltas = self.draft.think("thinking", delta.get("reasoning_content") or delta.get("reasoning"))
-        deltas += self.draft.say("text", delta.get("content"))
-        if delta.get("refusal"):
-            self.stop = StopReason.REFUSAL
-            deltas += self.draft.say("text", delta.get("refusal"))
-        for fragment in delta.get("tool_calls") or ():
-            self._call(wire.mapping(fragment))
-        if reason := choice.get("finish_reason"):
-            self.done = True
-            if self.stop is not StopReason.REFUSAL:
-                self.stop = STOPS.get(str(reason).lower(), StopReason.OTHER)
-        return deltas
-
-    def _call(self, fragment: Mapping[str, Any]) -> None:
-        index, id = fragment.get("index"), fragment.get("id")
-        function = wire.mapping(fragment.get("function"))
-        name = function.get("name")
-        if self._begins_a_call(index, id, name):
-            self._keys[index] = len(self._ids)
-            self._ids.append(id)
-        self.draft.call(self._keys[index], id=id, name=name, arguments=function.get("arguments"))
-
-    def _begins_a_call(self, index: object, id: object, name: object) -> bool:
-        """Usually a new index does; servers that send calls whole may number them all 0, or not at all."""
-        if index not in self._keys:
-            return True
-        known = self._ids[self._keys[index]]
-        return bool(name) and (id != known if id else index is None)
-
-    def _count(self, usage: Mapping[str, Any]) -> None:
-        if usage:
-            self.usage = Usage(
-                input=wire.tokens(usage, "prompt_tokens"),
-                output=wire.tokens(usage, "completion_tokens"),
-                cache_read=wire.tokens(usage, "prompt_tokens_details", "cached_tokens"),
-            )
+    return _body(request, without).plain()
 
 
 class CompatibleProvider(Vendor):
     kind = KIND
     reader = Reader
     list_path = "/models"
+    concessions = dialects.CONCESSIONS
 
     def path(self, request: Request) -> str:
         return "/chat/completions"
 
     def body(self, request: Request) -> Body:
-        return _body(request)
+        return _body(request, self.without(request))
 
     def listed(self, page: Mapping[str, Any]) -> tuple[ListedModel, ...]:
         return tuple(ListedModel(str(entry["id"]), _window(entry)) for entry in wire.entries(page, "data"))
@@ -108,19 +45,30 @@ def _window(entry: Mapping[str, Any]) -> int | None:
     return next((tokens for tokens in found if tokens), None)
 
 
-def _body(request: Request) -> Body:
-    head: dict[str, Any] = {
-        "model": request.model,
-        "stream": True,
-        "stream_options": {"include_usage": True},
-        "max_tokens": request.max_tokens,
-    }
-    if request.effort:
+def _body(request: Request, without: Made = NONE) -> Body:
+    system = _instructions(request.system, without) if request.system else []
+    same = partial(_speaker, tools=dialects.TOOLS not in without)
+    return Body(_head(request, without), "messages", runs(request.messages, same), partial(_messages, without), system)
+
+
+def _head(request: Request, without: Made) -> dict[str, Any]:
+    head: dict[str, Any] = {"model": request.model, "stream": True}
+    if dialects.STREAM_OPTIONS not in without:
+        head["stream_options"] = {"include_usage": True}
+    if dialects.MAX_TOKENS not in without:
+        name = "max_completion_tokens" if dialects.COMPLETION_TOKENS in without else "max_tokens"
+        head[name] = request.max_tokens
+    if request.effort and dialects.EFFORT not in without:
         head["reasoning_effort"] = request.effort
-    if request.tools:
+    if request.tools and dialects.TOOLS not in without:
         head["tools"] = [_tool(tool) for tool in request.tools]
-    system = [{"role": "system", "content": request.system}] if request.system else []
-    return Body(head, "messages", runs(request.messages, lambda message: message.role), _messages, system)
+    return head
+
+
+def _instructions(text: str, without: Made) -> Items:
+    if dialects.SYSTEM not in without:
+        return [{"role": "system", "content": text}]
+    return [{"role": "user", "content": text}, {"role": "assistant", "content": UNDERSTOOD}]
 
 
 def _tool(tool: ToolSpec) -> dict[str, Any]:
@@ -128,23 +76,42 @@ def _tool(tool: ToolSpec) -> dict[str, Any]:
     return {"type": "function", "function": function}
 
 
-def _messages(run: Run) -> Items:
+def _speaker(message: Message, *, tools: bool) -> Role:
+    """Who says it; a server without tools hears of results from the user."""
+    return Role.USER if message.role is Role.TOOL and not tools else message.role
+
+
+def _messages(without: Made, run: Run) -> Items:
     """Templates of local models insist that user and assistant take turns, so what one says in a row is joined."""
     parts = [part for message in run for part in message.parts]
-    match run[0].role:
+    if dialects.TOOLS in without:
+        parts = [_told(part) for part in parts]
+    match _speaker(run[0], tools=dialects.TOOLS not in without):
         case Role.USER:
-            return _user(parts)
+            return _user(parts, images=dialects.IMAGES not in without)
         case Role.ASSISTANT:
-            return _assistant(parts)
+            return _assistant(parts, without)
         case Role.TOOL:
             return [_result(part) for part in parts if isinstance(part, ToolResult)]
+
+
+def _told(part: Part) -> Part:
+    """A call and its result as text."""
+    match part:
+        case ToolCall(_, name, input):
+            return Text(f"[called {name} with {compact_json(input)}]")
+        case ToolResult(_, content):
+            return Text(f"[result]\n{content}")
+    return part
 
 
 def _result(result: ToolResult) -> dict[str, Any]:
     return {"role": "tool", "tool_call_id": result.call_id, "content": result.content}
 
 
-def _user(parts: list[Part]) -> Items:
+def _user(parts: list[Part], *, images: bool) -> Items:
+    if not images:
+        parts = [Text(f"[{part.media_type} left out]") if isinstance(part, Image) else part for part in parts]
     if any(isinstance(part, Image) for part in parts):
         content: Any = [item for part in parts if (item := _content(part))]
     else:
@@ -161,11 +128,25 @@ def _content(part: Part) -> dict[str, Any] | None:
     return None
 
 
-def _assistant(parts: list[Part]) -> Items:
+def _assistant(parts: list[Part], without: Made) -> Items:
     text, calls = _text(parts), [_tool_call(part) for part in parts if isinstance(part, ToolCall)]
-    if calls:
-        return [{"role": "assistant", "content": text, "tool_calls": calls}]
-    return [{"role": "assistant", "content": text}] if text else []
+    if not (text or calls):
+        return []
+    message = {"role": "assistant", "content": text, **_reasoning(parts, without)}
+    return [{**message, "tool_calls": calls}] if calls else [message]
+
+
+def _reasoning(parts: list[Part], without: Made) -> dict[str, Any]:
+    """What a server gave comes back under its own name: some refuse a tool turn without it, the others pass over it."""
+    if dialects.REASONED in without:
+        return {}
+    thoughts = [part for part in parts if isinstance(part, Thinking) and part.vendor == KIND]
+    details = [detail for thought in thoughts for detail in thought.opaque.get(DETAILS, ())]
+    if details:
+        return {DETAILS: details}
+    named = {str(thought.opaque.get(FIELD)): thought.text for thought in reversed(thoughts)}
+    kept = {name: named[name] for name in REASONING if name in named}
+    return kept or ({REASONING[0]: ""} if dialects.FILLED in without else {})
 
 
 def _text(parts: list[Part]) -> str:

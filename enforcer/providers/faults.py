@@ -13,14 +13,27 @@ from enforcer.core.messages import Message
 from enforcer.providers.base import Failure, ProviderError, ProviderSettings
 
 LONGEST_DETAIL = 200
+LONGEST_SAID = 8000
 RETRYABLE = {408, 409, 425, 429}
 MAY_BE_CONTEXT = {400, 413, 422, 500}
 CONTEXT = re.compile(
     r"context[ _-]?(length|window|size|limit)|(maximum|max|available) context|too many (input |prompt )?tokens"
-    r"|(prompt|input|request) is too (long|large)|exceeds? the (context|maximum number of tokens|token limit)",
+    r"|(prompt|input|request) is too (long|large)|exceeds? the (context|maximum number of tokens|token limit)"
+    r"|maximum prompt length|exceeded model token limit|must have less than \d+ tokens"
+    r"|tokens \+ .max_new_tokens. must",
     re.IGNORECASE,
 )
 SPENT = re.compile(r"insufficient_quota|exceeded your current quota|credit balance", re.IGNORECASE)
+LOADING = re.compile(r"\bloading\b.{0,40}\bmodel|model.{0,60}\b(is|still) loading", re.IGNORECASE)
+# Local servers answer with 500 to what no second try changes: how they were started, or what their model can do.
+AS_STARTED = re.compile(r"requires? --|requires? .{0,20}flag|not support|mmproj|jinja|template", re.IGNORECASE)
+LOCAL = re.compile(r"(localhost|127(?:\.\d+){3}|\[::1\])(?::(\d+))?\Z")
+STARTS = {
+    "11434": "ollama serve",
+    "1234": "lms server start",
+    "8080": "llama-server -m MODEL",
+    "8000": "vllm serve MODEL",
+}
 IN_STREAM = (  # what the type or code of an error inside a stream says of it; what is not listed is worth a second try
     (re.compile(r"authentication|permission|invalid_api_key"), Failure.AUTH),
     (re.compile(r"not_found"), Failure.NOT_FOUND),
@@ -39,13 +52,13 @@ def refused(
     if status // 100 == 3:
         message = f"{settings.name} redirects ({status}); set providers.{settings.name}.base_url to the final address"
     wait_s = retry_after_s(headers, datetime.now(UTC)) if failure is Failure.RETRY else None
-    return ProviderError(message, failure=failure, status=status, retry_after_s=wait_s)
+    return ProviderError(message, failure=failure, status=status, retry_after_s=wait_s, said=_long(settings, body))
 
 
 def broke_off(settings: ProviderSettings, model: str, error: object, partial: Message | None) -> ProviderError:
     """The service reported `error` inside a stream that had begun well."""
     said, fields = _said(settings, error), _fields(error)
-    failure = next((failure for pattern, failure in IN_STREAM if pattern.search(fields)), Failure.RETRY)
+    failure = _in_stream(fields, said)
     if CONTEXT.search(f"{fields} {said}"):
         failure = Failure.CONTEXT
     if failure is Failure.CONTEXT:
@@ -57,9 +70,7 @@ def broke_off(settings: ProviderSettings, model: str, error: object, partial: Me
 
 def unreachable(settings: ProviderSettings, host: str, why: str) -> ProviderError:
     """No answer came from `host`."""
-    message = (
-        f"cannot reach {settings.name} at {host}{_because(clipped(settings, why))}; check the network and the address"
-    )
+    message = f"cannot reach {settings.name} at {host}{_because(clipped(settings, why))}; {_remedy(host)}"
     return ProviderError(message, failure=Failure.UNREACHABLE)
 
 
@@ -125,6 +136,21 @@ def clipped(settings: ProviderSettings, said: object) -> str:
     return text.rstrip(" .!")
 
 
+def _remedy(host: str) -> str:
+    """A server of one's own is most often not running; who listens on its usual port is started like this."""
+    local = LOCAL.match(host)
+    if not local:
+        return "check the network and the address"
+    start = STARTS.get(local[2] or "")
+    return f"is it running? start it with: {start}" if start else "is the server running?"
+
+
+def _in_stream(fields: str, said: str) -> Failure:
+    if status := re.search(r"\b[45]\d\d\b", fields):
+        return _failure(int(status[0]), f"{fields} {said}")
+    return next((failure for pattern, failure in IN_STREAM if pattern.search(fields)), Failure.RETRY)
+
+
 def _failure(status: int, wording: str) -> Failure:
     if status == 413 or (status in MAY_BE_CONTEXT and CONTEXT.search(wording)):
         return Failure.CONTEXT
@@ -134,6 +160,10 @@ def _failure(status: int, wording: str) -> Failure:
         return Failure.NOT_FOUND
     if SPENT.search(wording):
         return Failure.FATAL  # answered with 429 as well, but no waiting helps
+    if status >= 500 and LOADING.search(wording):
+        return Failure.LOADING
+    if status in {500, 501} and AS_STARTED.search(wording):
+        return Failure.FATAL
     return Failure.RETRY if status in RETRYABLE or status >= 500 else Failure.FATAL
 
 
@@ -149,6 +179,8 @@ def _sentence(settings: ProviderSettings, model: str, status: int, failure: Fail
         case Failure.NOT_FOUND:
             address = f" or check the address {settings.base_url}" if settings.base_url else ""
             return f"{name} knows no model '{model}' ({status}): choose another one{address}"
+        case Failure.LOADING:
+            return f"{name} is still loading its model ({status}); it answers when it is done"
         case Failure.RETRY if status == 429:
             return f"{name} limits the rate of requests (429){_because(said)}; try again in a moment"
         case Failure.RETRY:
@@ -191,3 +223,9 @@ def _said(settings: ProviderSettings, body: object) -> str:
     if not isinstance(error, str) or "<html" in error.lower() or "<!doctype" in error.lower():
         return ""
     return clipped(settings, error)
+
+
+def _long(settings: ProviderSettings, body: object) -> str:
+    """All a service said, in one text: some bury the reason in nested metadata."""
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, default=str)
+    return (text.replace(settings.key, "***") if settings.key else text)[:LONGEST_SAID]

@@ -19,6 +19,7 @@ LONGEST_RETRY_AFTER_S = 60.0
 CUT_TRIES = 2
 UNREACHABLE_TRIES = 3
 UNREACHABLE_S = 10.0  # first failure to connect until the person hears of it
+LOADING_S = 2.0  # between two looks whether a server has loaded its model; `first_byte_s` is how long we look
 
 Sleep = Callable[[float], Awaitable[object]]
 Number = Callable[[], float]
@@ -51,7 +52,9 @@ async def stream_with_retries(
             return
         except ProviderError as error:
             delay_s = plan.delay_s(error)
-            on_retry(Retrying(plan.attempt + 1, settings.tries, delay_s, str(error), error.status))
+            if error.failure is not Failure.LOADING or plan.loading == 1:  # nothing came yet, and nobody counts looks
+                attempt = min(plan.attempt + 1, settings.tries)
+                on_retry(Retrying(attempt, settings.tries, delay_s, str(error), error.status))
         await sleep(delay_s)
 
 
@@ -65,6 +68,7 @@ class _Plan:
     attempt: int = 0
     cuts: int = 0
     unreachable: int = 0
+    loading: int = 0
     _began: float = 0.0
     _unreachable_since: float | None = None
 
@@ -78,15 +82,19 @@ class _Plan:
             raise self._final(error) from error
         if error.retry_after_s is not None and error.retry_after_s > LONGEST_RETRY_AFTER_S:
             raise _too_long(error, self.settings.name, error.retry_after_s) from error
+        if error.failure is Failure.LOADING:
+            self.loading += 1
         delay_s = self._wait_s(error)
-        if self.attempt >= self.settings.tries or self._spent(error, delay_s):
+        if self.attempt - self.loading >= self.settings.tries or self._spent(error, delay_s):
             raise self._final(error) from error
         return delay_s
 
     def _wait_s(self, error: ProviderError) -> float:
         if error.retry_after_s is not None:
             return max(0.0, error.retry_after_s)
-        doubled: float = BASE_S * 2 ** min(self.attempt - 1, 16)
+        if error.failure is Failure.LOADING:
+            return LOADING_S
+        doubled: float = BASE_S * 2 ** min(self.attempt - self.loading - 1, 16)
         return self.random() * min(CAP_S, doubled)
 
     def _spent(self, error: ProviderError, delay_s: float) -> bool:
@@ -95,6 +103,8 @@ class _Plan:
             case Failure.CUT:
                 self.cuts += 1
                 return self.cuts >= CUT_TRIES
+            case Failure.LOADING:
+                return self.loading * LOADING_S > self.settings.first_byte_s
             case Failure.UNREACHABLE:
                 self.unreachable += 1
                 if self._unreachable_since is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from enforcer.providers import wire
-from enforcer.providers.base import ListedModel, ProviderSettings, Request, StreamEvent
+from enforcer.providers.base import ListedModel, ProviderError, ProviderSettings, Request, StreamEvent
 from enforcer.providers.body import Body, Encoder
+from enforcer.providers.concessions import Conceded, Concession, Made
 from enforcer.providers.transport import Connect, Opened, Transport
 
 
@@ -17,13 +19,16 @@ class Vendor(ABC):
 
     kind: ClassVar[str]
     reader: ClassVar[type[wire.Reader]]
-    list_path: ClassVar[str]
+    list_path: str
+    concessions: ClassVar[Sequence[Concession]] = ()
 
     def __init__(self, settings: ProviderSettings, connect: Connect) -> None:
         self._settings = settings
         self._connect = connect
         self._transport: Transport | None = None
-        self._encoder = Encoder()
+        self._conceded = Conceded(self.concessions)
+        self._untold: list[str] = []
+        self._encoders: dict[tuple[str, Made], Encoder] = {}  # what was conceded changes how messages are written
 
     @abstractmethod
     def path(self, request: Request) -> str:
@@ -41,11 +46,8 @@ class Vendor(ABC):
         return ""
 
     def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
-        async def open() -> Opened:
-            body = self._encoder.encode(self.body(request))
-            return await self._ready().open(self.path(request), body, request.model)
-
-        return wire.answer(open, self.reader(request), self._settings, request.model)
+        reader = self.reader(request)
+        return wire.answer(partial(self._open, request, reader), reader, self._settings, request.model)
 
     async def models(self) -> tuple[ListedModel, ...]:
         found: dict[str, ListedModel] = {}
@@ -61,6 +63,31 @@ class Vendor(ABC):
         if self._transport:
             await self._transport.close()
             self._transport = None
+
+    def without(self, request: Request) -> Made:
+        """The names of what this service would not take with that model."""
+        return self._conceded.to(request.model)
+
+    async def _open(self, request: Request, reader: wire.Reader) -> Opened:
+        """The answer to the request, or to as much of it as the service takes. Raises: ProviderError."""
+        while True:
+            body = self.body(request)
+            try:
+                opened = await self._ready().open(self.path(request), self._encoded(request, body), request.model)
+            except ProviderError as error:
+                conceded = self._conceded.learn(request, error, body.head)
+                if conceded is None:
+                    raise
+                told = conceded.told.format(model=request.model, service=self._settings.name)
+                self._untold += [told] if told else []
+                continue
+            reader.notes += self._untold
+            self._untold.clear()
+            return opened
+
+    def _encoded(self, request: Request, body: Body) -> bytes:
+        key = (request.model, self.without(request))
+        return self._encoders.setdefault(key, Encoder()).encode(body)
 
     def _ready(self) -> Transport:
         if self._transport is None:

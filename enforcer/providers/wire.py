@@ -8,7 +8,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -24,6 +24,9 @@ from enforcer.providers.transport import CONNECT_S, Broken, Opened
 DRAIN_S = 0.25  # a body that is read to its end leaves the connection open for the next request
 HEARTBEAT_S = 10.0
 END_OF_STREAM = "[DONE]"
+STREAMS = frozenset({"", "text/event-stream"})
+JSON = "application/json"
+LARGEST_WHOLE = 16 * 1024 * 1024  # bytes
 
 Delta = TextDelta | ThinkingDelta
 
@@ -41,12 +44,13 @@ class Reader(ABC):
         self.done = False  # the service said that the answer is whole
         self.ended = False  # and that nothing follows
         self.error: object = None  # what the service reported inside the stream
+        self.notes: list[str] = []  # for the person
 
     @abstractmethod
     def feed(self, event: Mapping[str, Any]) -> list[Delta]: ...
 
     def completed(self) -> Completed:
-        return self.draft.completed(self.stop, self.usage, self.served)
+        return replace(self.draft.completed(self.stop, self.usage, self.served), notes=tuple(self.notes))
 
 
 async def answer(
@@ -55,10 +59,10 @@ async def answer(
     """Raises: ProviderError. Leaving early, by cancel too, closes the connection, so that the service stops."""
     opened = await open()
     try:
-        await _require_event_stream(opened, settings)
-        chunks = opened.chunks()
+        chunks, kind = opened.chunks(), opened.content_type
         try:
-            async with aclosing(deltas(chunks, reader)) as stream:
+            said = deltas(chunks, reader) if kind in STREAMS else _whole(kind, chunks, reader, settings)
+            async with aclosing(said) as stream:
                 async for delta in stream:
                     yield delta
         except (Broken, json.JSONDecodeError):
@@ -116,10 +120,6 @@ def address(settings: ProviderSettings, default: str = "") -> str:
     raise UsageError(f"providers.{settings.name}.base_url {what}; write it like http://127.0.0.1:8080/v1")
 
 
-def usable_key(settings: ProviderSettings) -> str:
-    """Raises: ProviderError when there is none, or one that no header can carry."""
-    key = (settings.key or "").strip()
-    if not key:
 def _readable(address: str) -> bool:
     try:
         place = urlsplit(address)
@@ -128,6 +128,10 @@ def _readable(address: str) -> bool:
         return False
 
 
+def usable_key(settings: ProviderSettings) -> str:
+    """Raises: ProviderError when there is none, or one that no header can carry."""
+    key = (settings.key or "").strip()
+    if not key:
         raise faults.no_key(settings)
     if not (key.isascii() and key.isprintable()):
         raise faults.unusable_key(settings)
@@ -171,6 +175,8 @@ class EventDecoder:
             line = line.rstrip(b"\r")
             if line.startswith(b"data:"):
                 self._data.append(line[5:].removeprefix(b" "))
+            elif line.startswith(b"error:"):  # older llama.cpp names the field after what it brings
+                self._data.append(b'{"error":' + line[6:].strip() + b"}")
             elif not line and self._data:
                 found.append(b"\n".join(self._data).decode("utf-8", "replace"))
                 self._data.clear()
@@ -299,7 +305,7 @@ def _read(events: Iterable[str], reader: Reader) -> Iterable[Delta]:
     for data in events:
         if data.strip() == END_OF_STREAM:
             reader.done = reader.ended = True
-        elif not (reader.ended or reader.error is not None):
+        elif data.strip() and not (reader.ended or reader.error is not None):
             yield from reader.feed(mapping(json.loads(data)))
 
 
@@ -310,15 +316,29 @@ async def _drain(chunks: AsyncIterator[bytes]) -> None:
                 pass
 
 
-async def _require_event_stream(opened: Opened, settings: ProviderSettings) -> None:
-    if opened.content_type in {"", "text/event-stream"}:
-        return
-    size = 0
+async def _whole(
+    content_type: str, chunks: AsyncIterator[bytes], reader: Reader, settings: ProviderSettings
+) -> AsyncGenerator[Delta, None]:
+    """One JSON object instead of a stream: an error under status 200, or a whole answer from a server that cannot
+    stream. Raises: ProviderError for anything else.
+    """
+    size, body = 0, b""
     with suppress(TimeoutError, Broken):
-        async with asyncio.timeout(CONNECT_S):
-            async for chunk in opened.chunks():
+        async with asyncio.timeout(settings.idle_s if content_type == JSON else CONNECT_S):
+            async for chunk in chunks:
                 size += len(chunk)
-    raise faults.not_a_stream(settings, opened.content_type, size)
+                body = body + chunk if size <= LARGEST_WHOLE else b""
+    for delta in reader.feed(_object(body)) if content_type == JSON else ():
+        yield delta
+    if not (reader.done or reader.error is not None):
+        raise faults.not_a_stream(settings, content_type, size)
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    try:
+        return mapping(json.loads(body))
+    except ValueError:
+        return {}
 
 
 def _refuse_constant(name: str) -> Any:

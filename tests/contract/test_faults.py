@@ -171,7 +171,7 @@ def test_a_refused_connection_names_the_host_PROV_021(wire: Wire) -> None:
         error = failure(ask(wire.settings(f"http://127.0.0.1:{port}/v1")))
     assert error.failure is Failure.UNREACHABLE
     assert str(error).startswith(f"cannot reach {wire.name} at 127.0.0.1:{port}")
-    assert str(error).endswith("; check the network and the address")
+    assert str(error).endswith("; is the server running?")
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,10 @@ class Outcome:
         return last
 
     @property
+    def ends(self) -> list[Completed]:
+        return [event for event in self.events if isinstance(event, Completed)]
+
+    @property
     def said(self) -> list[str]:
         return [event.text for event in self.events if isinstance(event, TextDelta)]
 

@@ -110,7 +110,8 @@ def _chat(body: Mapping[str, Any]) -> str:
     before = ""
     for place, message in enumerate(body["messages"]):
         role = message["role"]
-        if unknown := set(message) - {"role", "content", "tool_calls", "tool_call_id"}:
+        known = {"role", "content", "tool_calls", "tool_call_id"}
+        if unknown := set(message) - (known | {"reasoning_content"} if role == "assistant" else known):
             return f"unknown fields {sorted(unknown)}"
         if role == "system" and place:
             return "a system message that is not the first"

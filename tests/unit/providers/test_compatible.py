@@ -9,7 +9,8 @@ import pytest
 from enforcer.core.events import TextDelta, ThinkingDelta
 from enforcer.core.messages import Image, Message, Role, Text, Thinking, ToolCall, Usage, assistant, user
 from enforcer.providers.base import Completed, Request, StopReason
-from enforcer.providers.compatible import Reader, to_wire
+from enforcer.providers.chunks import Reader
+from enforcer.providers.compatible import to_wire
 
 ASK = Request("m", "", (user("hi"),))
 
@@ -48,7 +49,7 @@ def read(*events: Mapping[str, Any]) -> Completed:
             [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}]}],
         ),
     ],
-    ids=["user twice", "assistant twice", "thinking is never sent back", "nothing to send", "image alone"],
+    ids=["user twice", "assistant twice", "thinking without a name of its own", "nothing to send", "image alone"],
 )
 def test_messages_as_the_templates_of_local_models_want_them(messages: tuple[Message, ...], wired: object) -> None:
     assert to_wire(Request("m", "", messages))["messages"] == wired
@@ -68,7 +69,7 @@ def test_reasoning_is_thinking_under_either_name(field: str) -> None:
     reader = Reader(ASK)
     assert reader.feed(chunk(**{field: "hm"})) == [ThinkingDelta("hm")]
     assert reader.feed(chunk(content="a")) == [TextDelta("a")]
-    assert reader.completed().message.parts == (Thinking("hm", "chat"), Text("a"))
+    assert reader.completed().message.parts == (Thinking("hm", "chat", {"field": field}), Text("a"))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from enforcer.providers.base import ProviderSettings
 from enforcer.providers.registry import KINDS, TRANSPORTS, create, kind_of, known_names
 
 SHARED = {"__init__", "base", "body", "faults", "models", "pins", "registry", "replay", "response", "retry"}
-SHARED |= {"probe", "remembered", "transport", "vendor", "wire"}
+SHARED |= {"chunks", "concessions", "dialects", "probe", "remembered", "thinktags", "transport", "vendor", "wire"}
 
 
 def test_every_provider_file_in_the_folder_is_registered() -> None:

@@ -262,7 +262,7 @@ def test_a_stream_that_is_left_early_ends_there() -> None:
         ),
         pytest.param(
             "models: {poet: [{error: {failure: bored}}]}",
-            "'models.poet.0.error.failure' is wrong (input should be 'retry', 'unreachable', 'cut', 'auth', "
+            "'models.poet.0.error.failure' is wrong (input should be 'retry', 'loading', 'unreachable', 'cut', 'auth', "
             "'not_found', 'context' or 'fatal'); correct or remove it",
             id="unknown_failure",
         ),
