@@ -56,9 +56,9 @@ def remark(chosen: Chosen) -> str:
     if len(refs) < len(Lane):
         return ""
     if refs[0] == refs[1]:
-        return "one model for both lanes: nothing switches, and there is no second mind to ask"
+        return "one model for both: nothing switches, and there is no second mind to ask"
     if refs[0].provider == refs[1].provider:
-        return "two models of one vendor; a key of a second vendor would set them further apart"
+        return "two models of one vendor; one of a second vendor would set them further apart"
     return "two vendors, so each lane has a mind of its own"
 
 

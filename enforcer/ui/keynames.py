@@ -10,9 +10,12 @@ if TYPE_CHECKING:
     from prompt_toolkit.key_binding import KeyPress
 
 
+ARROWS = frozenset({"up", "down", "left", "right"})
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
-    """`name`: char, paste, enter, newline, esc, backspace, a control key such as ctrl-c, eof, or other."""
+    """`name`: char, paste, enter, newline, esc, backspace, an arrow, a control key such as ctrl-c, eof, or other."""
 
     name: str
     text: str = ""
@@ -62,4 +65,6 @@ def _key(press: KeyPress) -> Key:
     if press.key in names:
         return Key(names[press.key], press.data.replace("\r\n", "\n").replace("\r", "\n"))
     value = press.key.value
+    if value in ARROWS:
+        return Key(value)
     return Key(f"ctrl-{value[2:]}") if value.startswith("c-") and len(value) == 3 else Key("other")

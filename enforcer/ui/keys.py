@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from enforcer.ui.ahead import QUIET_S, Draft, a_quiet_moment, answer_in, belongs_to_draft, through_urgent
-from enforcer.ui.keynames import Key, decode
+from enforcer.ui.keynames import ARROWS, Key, decode
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
@@ -60,9 +60,13 @@ class TtyKeys:
         while True:
             key = await self._next()
             name = key.text.lower() if key.name == "char" else key.name
-            if key.name != "other" and (not known or name in known):
+            if name in known if known else key.name not in {"other", *ARROWS}:
                 return name
             self._hand_over([key])
+
+    async def press(self) -> Key:
+        """The next key as it was pressed, for a screen that takes text as well."""
+        return await self._next()
 
     async def line(self, prompt: str) -> str:
         from prompt_toolkit import PromptSession

@@ -89,8 +89,8 @@ def test_a_model_that_has_ended_is_not_proposed(models: Models) -> None:
     ("creative", "analytical", "said"),
     [
         ("a/x", "b/y", "two vendors, so each lane has a mind of its own"),
-        ("a/x", "a/y", "two models of one vendor; a key of a second vendor would set them further apart"),
-        ("a/x", "a/x", "one model for both lanes: nothing switches, and there is no second mind to ask"),
+        ("a/x", "a/y", "two models of one vendor; one of a second vendor would set them further apart"),
+        ("a/x", "a/x", "one model for both: nothing switches, and there is no second mind to ask"),
     ],
 )
 def test_what_a_choice_means_is_said(creative: str, analytical: str, said: str) -> None:
