@@ -35,6 +35,11 @@ class Endpoint:
         return replay.render([*thread.visible, *more])
 
     @property
+    def thinking_tokens(self) -> int | None:
+        """The effort as a number, for the few models that take no word for it."""
+        return self.facts.thinking_tokens.get(self.effort or "")
+
+    @property
     def input_budget(self) -> int:
         """Tokens left for messages, once the answer has its room."""
         answer = min(self.facts.max_output, int(self.facts.context * RESERVED_FOR_ANSWER))

@@ -91,6 +91,8 @@ class Agent:
             tools=self.pipeline.toolbox.specs(),
             max_tokens=self.endpoint.facts.max_output,
             effort=self.endpoint.effort,
+            thinking=self.endpoint.facts.thinking,
+            thinking_tokens=self.endpoint.thinking_tokens,
         )
         completed = await self.requester.ask(self.endpoint, request, origin, step=step)
         message = Message(Role.ASSISTANT, completed.message.parts, self.endpoint.ref, completed.served)

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from enforcer.core.messages import Message
+from enforcer.providers import rpc
 from enforcer.providers.base import Failure, ProviderError, ProviderSettings
 
 LONGEST_DETAIL = 200
@@ -35,10 +36,13 @@ STARTS = {
     "8000": "vllm serve MODEL",
 }
 IN_STREAM = (  # what the type or code of an error inside a stream says of it; what is not listed is worth a second try
-    (re.compile(r"authentication|permission|invalid_api_key"), Failure.AUTH),
-    (re.compile(r"not_found"), Failure.NOT_FOUND),
+    (re.compile(r"authenticat|permission|invalid_api_key", re.IGNORECASE), Failure.AUTH),
+    (re.compile(r"not_found", re.IGNORECASE), Failure.NOT_FOUND),
     (re.compile(r"too_large"), Failure.CONTEXT),
-    (re.compile(r"invalid|policy|insufficient_quota|billing|unsupported"), Failure.FATAL),
+    (
+        re.compile(r"invalid|policy|insufficient_quota|billing|unsupported|precondition|missing|disabled", re.I),
+        Failure.FATAL,
+    ),
 )
 
 
@@ -51,7 +55,9 @@ def refused(
     message = _sentence(settings, model, status, failure, _said(settings, body))
     if status // 100 == 3:
         message = f"{settings.name} redirects ({status}); set providers.{settings.name}.base_url to the final address"
-    wait_s = retry_after_s(headers, datetime.now(UTC)) if failure is Failure.RETRY else None
+    wait_s = retry_after_s(headers, datetime.now(UTC))
+    wait_s = rpc.delay_s(_inner(body)) if wait_s is None else wait_s
+    wait_s = wait_s if failure is Failure.RETRY else None
     return ProviderError(message, failure=failure, status=status, retry_after_s=wait_s, said=_long(settings, body))
 
 
@@ -154,11 +160,11 @@ def _in_stream(fields: str, said: str) -> Failure:
 def _failure(status: int, wording: str) -> Failure:
     if status == 413 or (status in MAY_BE_CONTEXT and CONTEXT.search(wording)):
         return Failure.CONTEXT
-    if status in {401, 403}:
+    if status in {401, 403} or rpc.BAD_KEY.search(wording):
         return Failure.AUTH
     if status == 404:
         return Failure.NOT_FOUND
-    if SPENT.search(wording):
+    if SPENT.search(wording) and (rpc.COMES_BACK not in wording or rpc.SPENT_TODAY in wording):
         return Failure.FATAL  # answered with 429 as well, but no waiting helps
     if status >= 500 and LOADING.search(wording):
         return Failure.LOADING
@@ -205,7 +211,8 @@ def _key_env(settings: ProviderSettings) -> str:
 
 
 def _inner(body: object) -> object:
-    """`{"error": {…}}`, `{"error": "…"}` or the error itself: services and their clients differ."""
+    """`{"error": {…}}`, a list of that, `{"error": "…"}` or the error itself: services and their clients differ."""
+    body = body[0] if isinstance(body, list) and body else body
     return body["error"] if isinstance(body, Mapping) and body.get("error") else body
 
 
@@ -213,7 +220,8 @@ def _fields(body: object) -> str:
     error = _inner(body)
     if not isinstance(error, Mapping):
         return ""
-    return " ".join(str(error[name]) for name in ("type", "code") if error.get(name))
+    plain = " ".join(str(error[name]) for name in ("type", "code") if error.get(name))
+    return f"{plain} {rpc.words(error)}".strip()
 
 
 def _said(settings: ProviderSettings, body: object) -> str:

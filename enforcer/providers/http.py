@@ -41,6 +41,10 @@ def openai(settings: ProviderSettings, address: str, key: str) -> Http:
     return Http(settings, address, {"Authorization": f"Bearer {key}"})
 
 
+def google(settings: ProviderSettings, address: str, key: str) -> Http:
+    return Http(settings, address, {"x-goog-api-key": key})
+
+
 class Http:
     """`signature` are the headers by which the service knows who asks."""
 

@@ -16,6 +16,7 @@ from enforcer.providers.transport import Transport
 KINDS = {
     "anthropic": "enforcer.providers.anthropic:AnthropicProvider",
     "openai": "enforcer.providers.openai:OpenAIProvider",
+    "google": "enforcer.providers.google:GoogleProvider",
     "openai-compatible": "enforcer.providers.compatible:CompatibleProvider",
     "scripted": "enforcer.providers.scripted:ScriptedProvider",
 }
@@ -23,12 +24,13 @@ KINDS = {
 TRANSPORTS = {
     "anthropic": {"sdk": "enforcer.providers.sdk_anthropic:AnthropicSdk", "http": "enforcer.providers.http:anthropic"},
     "openai": {"sdk": "enforcer.providers.sdk_openai:OpenAISdk", "http": "enforcer.providers.http:openai"},
-    "google": {"sdk": "enforcer.providers.sdk_google:GoogleSdk"},
+    "google": {"sdk": "enforcer.providers.sdk_google:GoogleSdk", "http": "enforcer.providers.http:google"},
     "openai-compatible": {"sdk": "enforcer.providers.sdk_openai:OpenAISdk", "http": "enforcer.providers.http:openai"},
 }
 ADDRESSES = {
     "anthropic": "https://api.anthropic.com",
     "openai": "https://api.openai.com/v1",
+    "google": "https://generativelanguage.googleapis.com",
 }
 NO_KEY = "none"  # the client insists on a key; most compatible servers want none
 GROUP = "enforcer.providers"

@@ -31,6 +31,28 @@ ENTRIES: dict[str, list[tuple[dict[str, Any], ListedModel]]] = {
         ({"id": "studio", "loaded_context_length": 4096, "max_context_length": 32768}, ListedModel("studio", 4096)),
         ({"id": "a/router", "context_length": "many"}, ListedModel("a/router")),
     ],
+    "google": [
+        (
+            {
+                "name": "models/gemini-a",
+                "displayName": "Gemini A",
+                "inputTokenLimit": 1048576,
+                "outputTokenLimit": 65536,
+                "supportedGenerationMethods": ["generateContent", "countTokens"],
+            },
+            ListedModel("gemini-a", 1_048_576, 65_536, "Gemini A"),
+        ),
+        ({"name": "models/gemini-b"}, ListedModel("gemini-b")),
+    ],
+}
+
+IDS = '{"data": [null, {"id": ""}, {"id": 7}, "x", {"id": "m"}]}'
+MIXED = {
+    "anthropic": IDS,
+    "openai": IDS,
+    "chat": IDS,
+    "google": '{"models": [null, {"name": ""}, {"name": 7}, "x", {"name": "models/m"},'
+    ' {"name": "models/embedding", "supportedGenerationMethods": ["embedContent"]}]}',
 }
 
 
@@ -44,7 +66,7 @@ def test_the_list_of_a_service_is_read(wire: Wire) -> None:
 
 def test_what_is_no_model_in_a_list_is_left_out(wire: Wire) -> None:
     with VendorServer() as server:
-        server.listing = Reply(body='{"data": [null, {"id": ""}, {"id": 7}, "x", {"id": "m"}]}')
+        server.listing = Reply(body=MIXED[wire.kind])
         assert listed(wire.settings(wire.address(server))) == (ListedModel("m"),)
 
 

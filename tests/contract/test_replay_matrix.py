@@ -58,15 +58,14 @@ def test_a_history_of_one_vendor_is_taken_by_each_other_PROV_023(writer: Wire, r
     assert MEANINGS[reader.kind](server.bodies[0]) == MEANING
 
 
-@pytest.mark.parametrize(("kind", "own"), [("anthropic", "sig-1"), ("openai", "enc-1")])
+@pytest.mark.parametrize(("kind", "own"), [("anthropic", "sig-1"), ("openai", "enc-1"), ("google", "thought-1")])
 def test_own_thinking_goes_back_and_foreign_thinking_never(writer: Wire, reader: Wire, kind: str, own: str) -> None:
     request = replace(HELLO, messages=Replay(reader.kind).render(_history(writer)))
     with VendorServer([Reply(text=("Gladly",))]) as server:
         ask(reader.settings(reader.address(server)), request)
     assert (own in server.requests[0].raw.decode()) is (writer.kind == reader.kind == kind)
-    assert ("Both files." in server.requests[0].raw.decode()) is (
-        writer.kind == reader.kind and reader.kind in {"anthropic", "openai"}
-    )
+    wants_thoughts = reader.kind != "google"  # which wants its signatures, and thoughts only when they are signed
+    assert ("Both files." in server.requests[0].raw.decode()) is (writer.kind == reader.kind and wants_thoughts)
 
 
 @pytest.mark.parametrize(
@@ -147,8 +146,22 @@ def _of_chat(body: Mapping[str, Any]) -> Said:
     return said
 
 
+def _of_google(body: Mapping[str, Any]) -> Said:
+    said: Said = []
+    for content in body["contents"]:
+        for part in content["parts"]:
+            if call := part.get("functionCall"):
+                said.append(("call", call["name"], json.dumps(call["args"])))
+            elif result := part.get("functionResponse"):
+                said += [("result", text) for text in result["response"].values()]
+            elif part["text"]:
+                said.append(("user" if content["role"] == "user" else "assistant", part["text"]))
+    return said
+
+
 MEANINGS: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
     "anthropic": _of_anthropic,
     "openai": _of_responses,
     "chat": _of_chat,
+    "google": _of_google,
 }

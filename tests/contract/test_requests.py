@@ -39,6 +39,7 @@ FULL = Request(
                 Thinking("hm", "openai", REASONED),
                 Thinking("hm", "chat"),
                 Text("Reading."),
+                Thinking("", "google", {"thoughtSignature": "thought-1"}),
                 ToolCall("c1", "Read", {"path": "é.py"}),
                 ToolCall("c2", "Read", {}, broken="{"),
             ),
@@ -157,6 +158,39 @@ BODIES: Mapping[str, Any] = {
             {"role": "user", "content": "go on"},
         ],
     },
+    "google": {
+        "systemInstruction": {"parts": [{"text": "Be brief."}]},
+        "tools": [
+            {
+                "functionDeclarations": [
+                    {"name": "Read", "description": "Read a file.", "parametersJsonSchema": READ.schema}
+                ]
+            }
+        ],
+        "generationConfig": {"maxOutputTokens": 500, "thinkingConfig": {"thinkingLevel": "HIGH"}},
+        "contents": [
+            {"role": "user", "parts": [{"text": "look"}, {"inlineData": {"mimeType": "image/png", "data": "aGk="}}]},
+            {
+                "role": "model",
+                "parts": [
+                    {"text": "Reading."},
+                    {
+                        "functionCall": {"id": "c1", "name": "Read", "args": {"path": "é.py"}},
+                        "thoughtSignature": "thought-1",
+                    },
+                    {"functionCall": {"id": "c2", "name": "Read", "args": {}}},
+                ],
+            },
+            {
+                "role": "user",
+                "parts": [
+                    {"functionResponse": {"id": "c1", "name": "Read", "response": {"output": "x = 1"}}},
+                    {"functionResponse": {"id": "c2", "name": "Read", "response": {"error": "not JSON"}}},
+                    {"text": "go on"},
+                ],
+            },
+        ],
+    },
 }
 PLAIN: Mapping[str, bytes] = {
     "anthropic": (
@@ -172,6 +206,10 @@ PLAIN: Mapping[str, bytes] = {
     "chat": (
         b'{"model":"model-1","stream":true,"stream_options":{"include_usage":true},"max_tokens":8192,'
         b'"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"hello"}]}'
+    ),
+    "google": (
+        b'{"systemInstruction":{"parts":[{"text":"Be brief."}]},"generationConfig":{"maxOutputTokens":8192},'
+        b'"contents":[{"role":"user","parts":[{"text":"hello"}]}]}'
     ),
 }
 
@@ -220,9 +258,18 @@ def test_the_key_is_the_one_given_and_the_environment_adds_nothing(wire: Wire, m
         "OPENAI_ORG_ID",
         "OPENAI_PROJECT_ID",
         "OPENAI_WEBHOOK_SECRET",
+        "GEMINI_API_KEY",
+        "GOOGLE_API_KEY",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        "GOOGLE_CLOUD_LOCATION",
+        "GOOGLE_CLOUD_PROJECT",
+        "GOOGLE_GENAI_API_VERSION",
     ):
         monkeypatch.setenv(name, "smuggled")
-    for name in ("ANTHROPIC_BASE_URL", "OPENAI_BASE_URL"):
+    monkeypatch.setenv("GOOGLE_GENAI_USE_ENTERPRISE", "true")
+    monkeypatch.setenv("GOOGLE_GENAI_USE_VERTEXAI", "false")
+    monkeypatch.setenv("GOOGLE_GENAI_HTTP_CLIENT", "httpx")
+    for name in ("ANTHROPIC_BASE_URL", "OPENAI_BASE_URL", "GOOGLE_GEMINI_BASE_URL", "GOOGLE_VERTEX_BASE_URL"):
         monkeypatch.setenv(name, "http://127.0.0.1:9/smuggled")
     for name in ("ANTHROPIC_CUSTOM_HEADERS", "OPENAI_CUSTOM_HEADERS"):
         monkeypatch.setenv(name, "X-Extra: smuggled\nAuthorization: Bearer smuggled")
@@ -230,7 +277,7 @@ def test_the_key_is_the_one_given_and_the_environment_adds_nothing(wire: Wire, m
         ask(wire.settings(wire.address(server)))
     (request,) = server.requests
     assert request.bearer == KEY
-    assert "smuggled" not in str(request.headers)
+    assert "smuggled" not in f"{request.path} {request.headers}"
     assert "smuggled" not in request.raw.decode()
 
 

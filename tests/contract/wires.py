@@ -23,6 +23,7 @@ from enforcer.providers.retry import stream_with_retries
 from tests.servers.vendor import VendorServer
 
 KEY = "sk-very-secret-0123456789"
+GENERATE = "/v1beta/models/model-1:streamGenerateContent?alt=sse"
 HELLO = Request("model-1", "Be brief.", (user("hello"),))
 
 
@@ -40,7 +41,7 @@ class Wire:
         return f"{self.kind}-{self.transport}"
 
     def address(self, server: VendorServer) -> str:
-        return server.anthropic_url if self.kind == "anthropic" else server.openai_url
+        return server.url if self.kind in {"anthropic", "google"} else server.openai_url
 
     def settings(self, base_url: str, key: str | None = KEY, tries: int = 5) -> ProviderSettings:
         return ProviderSettings(
@@ -52,6 +53,7 @@ WIRES = [
     Wire("anthropic", "anthropic", "/v1/messages", before_text=3, before_call=3),
     Wire("openai", "openai", "/v1/responses", before_text=3, before_call=3),
     Wire("openai-compatible:local", "chat", "/v1/chat/completions", before_text=1, before_call=2),
+    Wire("google", "google", GENERATE, before_text=1, before_call=1),
 ]
 # The vendors' own clients come first: they are the oracle of the transport that does without them.
 BOTH = [replace(wire, transport=transport) for transport in ("sdk", "http") for wire in WIRES]

@@ -1,4 +1,4 @@
-"""A model service on 127.0.0.1 that speaks three vendors' wires and says what the test tells it to."""
+"""A model service on 127.0.0.1 that speaks four vendors' wires and says what the test tells it to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
+from urllib.parse import unquote
 
+from tests.servers import google
 from tests.servers.validate import violation
 
 ASKED = "=model"  # `served`: the id that was asked for
@@ -64,7 +66,13 @@ class Received:
 
     @property
     def bearer(self) -> str:
-        return self.headers.get("authorization", "").removeprefix("Bearer ")
+        key = self.headers.get("x-goog-api-key", "")
+        return key or self.headers.get("authorization", "").removeprefix("Bearer ")
+
+    @property
+    def model(self) -> str:
+        named = google.PATH.fullmatch(self.path)
+        return unquote(named[1]).removeprefix("models/") if named else str(self.body["model"])
 
 
 Script = Iterable[Reply] | Callable[[Any], Reply]
@@ -159,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Received(self.path, headers, raw, json.loads(raw))
-        wire = WIRES.get(self.path)
+        wire = GOOGLE if google.PATH.fullmatch(self.path) else WIRES.get(self.path)
         if wire is None:
             self._whole(Reply(status=404), json.dumps({"error": {"message": f"no such path {self.path}"}}))
             return
@@ -169,18 +177,18 @@ class _Handler(BaseHTTPRequestHandler):
         elif reply.body is not None:
             self._whole(reply, reply.body)
         else:
-            model = request.body["model"] if reply.served == ASKED else reply.served
+            model = request.model if reply.served == ASKED else reply.served
             self._stream(reply, list(wire.events(reply, model, len(owner.requests))), owner)
 
     def do_GET(self) -> None:
         owner = self.server.owner
         headers = {name.lower(): value for name, value in self.headers.items()}
         owner.listings.append(Received(self.path, headers, b"", None))
-        if self.path.partition("?")[0] != "/v1/models":
+        if self.path.partition("?")[0] not in {"/v1/models", google.LIST}:
             self._whole(Reply(status=404), json.dumps({"error": {"message": f"no such path {self.path}"}}))
             return
         reply = owner.listing
-        body = reply.body if reply.body is not None else json.dumps({"object": "list", "data": owner.models})
+        body = reply.body if reply.body is not None else json.dumps({"object": "list", "data": owner.models, "models": owner.models})
         self._whole(reply, json.dumps(_openai_refusal(reply.status, body)) if reply.status != 200 else body)
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -407,3 +415,4 @@ WIRES = {
     "/v1/responses": _Wire(_responses, _openai_refusal),
     "/v1/chat/completions": _Wire(_chat, _openai_refusal),
 }
+GOOGLE = _Wire(google.events, google.refusal)  # its path names the model
