@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("enforcer.cli.config:app", "Show and change settings, with where each comes from"),
     "demo": ("enforcer.cli.demo:app", "Watch the main job run, with no key and no network"),
     "lanes": ("enforcer.cli.lanes:app", "Which model serves which lane; set or swap them"),
+    "doctor": ("enforcer.cli.doctor:app", "Look at everything a session needs, and say what is to do"),
     "ledger": ("enforcer.cli.ledger:app", "What every model request asked for, got and cost"),
     "models": ("enforcer.cli.models:app", "What is known of models: windows, abilities, prices"),
     "route": ("enforcer.cli.route:app", "Which lane a prompt belongs to, and why"),

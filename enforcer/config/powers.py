@@ -13,7 +13,7 @@ from typing import Any
 from enforcer.config.yaml import resolved
 
 LARGEST_SCRIPT = 5_000_000
-_PROJECT_DIR = ("${CLAUDE_PROJECT_DIR}", "$CLAUDE_PROJECT_DIR", "${ENFORCER_PROJECT_DIR}", "$ENFORCER_PROJECT_DIR")
+PROJECT_DIR = ("${CLAUDE_PROJECT_DIR}", "$CLAUDE_PROJECT_DIR", "${ENFORCER_PROJECT_DIR}", "$ENFORCER_PROJECT_DIR")
 
 # Keys that need a yes, and what they are called. Everything that runs, allows, or decides where text is sent.
 POWERS = {
@@ -153,7 +153,7 @@ def _words(command: str) -> list[str]:
 def _scripts(words: list[str], root: Path) -> Iterator[Path]:
     """The project's own files a command names: when one changes, what was agreed to has changed."""
     for word in words:
-        for name in _PROJECT_DIR:
+        for name in PROJECT_DIR:
             word = word.replace(name, str(root))
         try:
             path = (root / word).resolve()

@@ -14,6 +14,7 @@ class Purpose(StrEnum):
     DELEGATION = "delegation"
     HANDOFF = "handoff"
     CLASSIFIER = "classifier"
+    DOCTOR = "doctor"  # a look at who answers, asked for by the person
 
 
 class PinStatus(StrEnum):

@@ -1,0 +1,1 @@
+"""What `enforcer doctor` looks at: one file for each group, listed in `registry.py`."""
