@@ -11,15 +11,15 @@ def main() -> None:
 
         sys.stdout.write(f"enforcer {__version__}\n")
         return
-    from enforcer.cli.main import run
+    from enforcer.cli.main import leave, run
 
-    sys.exit(run(sys.argv[1:]))
+    leave(run(sys.argv[1:]))
 
 
 def skill_builder() -> None:
-    from enforcer.cli.main import run
+    from enforcer.cli.main import leave, run
 
-    sys.exit(run(["skill", *sys.argv[1:]], program="skill-builder"))
+    leave(run(["skill", *sys.argv[1:]], program="skill-builder"))
 
 
 if __name__ == "__main__":

@@ -11,13 +11,15 @@ import pytest
 from tests.unit.guards.source import ROOT
 
 PROBE = """
-import contextlib, io, json, sys
-before = set(sys.modules)
+import atexit, contextlib, io, json, sys
+before, out = set(sys.modules), sys.stdout
+@atexit.register
+def tell():
+    print(json.dumps(sorted({name for name in sys.modules if name not in before})), file=out, flush=True)
 from enforcer.__main__ import main
 if sys.argv[1:]:
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    with contextlib.redirect_stdout(io.StringIO()):
         main()
-print(json.dumps(sorted({name for name in sys.modules if name not in before})))
 """
 CLIENTS = {"anthropic", "openai", "google", "google.genai", "httpx2", "mcp"}
 HEAVY = {"rich.markdown", "jinja2", "prompt_toolkit"}
