@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from enforcer.cli.build import Session
@@ -114,8 +114,3 @@ def _next_mode(session: Session) -> str | None:
     mode = session.policy.mode
     session.policy.mode = MODES[(MODES.index(mode) + 1) % len(MODES)] if mode in MODES else Mode.DEFAULT
     return None
-
-
-def session_rows(session: Session) -> Sequence[tuple[str, str, str]]:
-    """Id, when and title of this project's sessions, newest first."""
-    return [(info.id, info.updated, info.title) for info in session.store.list(session.loaded.project_root)]

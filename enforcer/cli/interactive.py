@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from enforcer.cli.build import Session
-from enforcer.cli.ending import run_to_end
-from enforcer.cli.front import Front, session_rows
-from enforcer.cli.opening import Opening, another_session, open_session
+from enforcer.cli.choosing import choose, choose_another, print_sessions
+from enforcer.cli.ending import Left, WatchDemo, run_to_end
+from enforcer.cli.front import Front
+from enforcer.cli.given import lanes_of
+from enforcer.cli.opening import Opening, another_session, fork_of, open_session
 from enforcer.cli.options import PICK, Options
+from enforcer.cli.past import recap
 from enforcer.cli.session import piped_input
 from enforcer.core.errors import EnforcerError, ExitCode, UsageError
-from enforcer.core.events import Notice
+from enforcer.core.events import Notice, SessionRenamed
 from enforcer.core.lanes import Lane, ModelRef
 from enforcer.lanes.seats import HeldPromptReturned
 from enforcer.ui.commands import registry as slash
@@ -145,6 +148,7 @@ class Host:
         self.policy = session.policy
         self.session_id = session.session_id
         self.folder = session.folder
+        self.cwd = session.context.cwd
         self._session = session
         self._terminal = desk.front.terminal
 
@@ -163,22 +167,39 @@ class Host:
     def origin(self, key: str) -> str:
         return self._session.loaded.settings.origin(key)
 
-    def sessions(self) -> Sequence[tuple[str, str, str]]:
-        return session_rows(self._session)
+    async def pick(self) -> str:
+        with self._terminal.hold():
+            return await choose_another(self._session)
+
+    def fork(self) -> str:
+        return fork_of(self._session)
+
+    def rename(self, title: str) -> None:
+        self._session.emit(SessionRenamed(title))
 
 
 def run_interactive(options: Options, cwd: Path) -> int:
     """Raises: UsageError when there is no terminal."""
+    if options.resume == PICK and not sys.stdout.isatty():
+        print_sessions(cwd)
+        return int(ExitCode.OK)
     piped = piped_input().strip()
     _need_terminal()
     first = "\n\n".join(part for part in (options.prompt.strip(), piped) if part)
     if options.resume == PICK:
-        picked = _pick(cwd)  # before the loop starts: Ctrl+C ends a plain question at once
+        picked = choose(cwd, fork=options.fork)  # before the loop starts: Ctrl+C ends a plain question at once
         if not picked:
             return int(ExitCode.OK)
         options = replace(options, resume=picked)
-    with enter_stays_enter():
-        return run_to_end(_main(options, cwd, first))
+    try:
+        with enter_stays_enter():
+            return run_to_end(_main(options, cwd, first))
+    except Left:
+        return int(ExitCode.OK)
+    except WatchDemo:
+        from enforcer.cli.demo import demo
+
+        return demo()
 
 
 async def _main(options: Options, cwd: Path, first: str) -> int:
@@ -186,10 +207,14 @@ async def _main(options: Options, cwd: Path, first: str) -> int:
     front = Front(screen, keys, verbose=options.verbose)
     while True:
         opening = await open_session(options, cwd, front.ask.trust)
+        if not lanes_of(opening.loaded.settings):
+            from enforcer.cli.firstrun import first_run
+
+            opening = await first_run(opening, screen, keys)
         done, code = await _sit_down(opening, _front(opening, screen, keys), first)
         if done.leave:
             return code
-        options, first = replace(options, resume=done.resume, continue_last=False, prompt=""), ""
+        options, first = replace(options, resume=done.resume, continue_last=False, fork=False, prompt=""), ""
 
 
 def _front(opening: Opening, screen: Screen, keys: TtyKeys) -> Front:
@@ -212,34 +237,14 @@ async def _sit_down(opening: Opening, front: Front, first: str) -> tuple[Done, i
     session = opening.wire(front.ask, [front.terminal])
     desk = Desk(session, front, front.prompt(session, opening.paths))
     try:
-        await session.start("resume" if opening.resumed else "startup")
+        await session.start(opening.source)
+        if opening.resumed:
+            front.terminal.rows(recap(opening.resumed, session.conversation.seats))
         _import_clients(session)
         return await desk.work(first), desk.code
     finally:
         await session.close("prompt_input_exit")
         front.terminal.close()
-
-
-def _pick(cwd: Path) -> str:
-    """The id of the session the person chose, "" for none."""
-    from enforcer.config.paths import Paths, project_root
-    from enforcer.session.store import Store
-    from enforcer.ui.tables import print_table
-
-    found = Store(Paths.from_env(os.environ)).list(project_root(cwd))
-    if not found:
-        raise UsageError("this project has no earlier session; start one with: enforcer")
-    rows = [(str(number), info.id, info.updated, info.title) for number, info in enumerate(found[:20], 1)]
-    print_table(("", "id", "last used", "title"), rows)
-    try:
-        answer = input("number, or Enter to leave: ").strip()
-    except (EOFError, KeyboardInterrupt):
-        sys.stdout.write("\n")
-        return ""
-    chosen = next((row[1] for row in rows if answer in row[:2]), "")
-    if answer and not chosen:
-        raise UsageError(f"'{answer}' is not on the list; choose one of 1 to {len(rows)}")
-    return chosen
 
 
 def _need_terminal() -> None:

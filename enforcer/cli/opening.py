@@ -17,6 +17,7 @@ from enforcer.config.powers import Power
 from enforcer.core.errors import UsageError
 from enforcer.core.events import Event
 from enforcer.permissions.trust import Trust, TrustStore
+from enforcer.session.fork import fork
 from enforcer.session.resume import Resumed
 from enforcer.session.resume import load as load_session
 from enforcer.session.store import SessionInfo, Store
@@ -92,6 +93,16 @@ def another_session(session: Session, beginning: str) -> str:
     return info.id
 
 
+def fork_of(session: Session) -> str:
+    """The id of a copy of this session as it stands. Raises: UsageError when nothing was said in it yet."""
+    info = session.store.find(session.session_id, silent=True)
+    if not info.title:
+        raise UsageError("nothing was said yet, so there is nothing to fork")
+    id = session.store.new_id()
+    fork(info.folder, id, root=info.root, version=__version__)
+    return id
+
+
 def _load(options: Options, cwd: Path, paths: Paths, *, trusted: bool) -> Loaded:
     return load(cwd=cwd, paths=paths, env=os.environ, flags=options.flags(), trusted=trusted)
 
@@ -142,7 +153,5 @@ def _resume(opening: Opening) -> None:
         return
     opening.folder = info.folder
     if options.fork:
-        from enforcer.session.fork import fork
-
         opening.folder = fork(info.folder, store.new_id(), root=root, version=__version__)
     opening.resumed = load_session(opening.folder, root=root)

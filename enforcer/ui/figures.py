@@ -47,6 +47,14 @@ def duration(ms: int) -> str:
     return f"{minutes}m {rest:02d}s" if minutes < 60 else f"{minutes // 60}h {minutes % 60:02d}m"
 
 
+def age(seconds: float) -> str:
+    """`now`, `5m`, `3h`, `2d`, `7w`, `2y`: how long ago, in as few columns as can be."""
+    for unit, size in (("y", 31_536_000), ("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= (2 * size if unit == "w" else size):
+            return f"{int(seconds // size)}{unit}"
+    return "now"
+
+
 def count(number: int, noun: str) -> str:
     """`1 retry`, `3 retries`, `2 delegations`."""
     plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"

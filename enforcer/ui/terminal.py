@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,12 @@ class Terminal:
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         self._drawing.table(columns, rows)
 
+    def rows(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Print one row for each style and text, cut to the width; without rich, which would delay the first prompt."""
+        width = self.screen.width
+        cut = ((style, shorten(line(text), width)) for style, text in rows)
+        self.screen.write("".join(f"{self.screen.ink(text, style) if style else text}\n" for style, text in cut))
+
     def expand(self) -> None:
         """Print the last tool output in full (Ctrl+O)."""
         self._drawing.expand()
@@ -104,9 +110,7 @@ class Terminal:
         return self._loaded
 
     def _greet(self, event: SessionStarted) -> None:
-        # Without rich: this is what stands between the start and the first prompt.
-        width = self.screen.width
         rows = [("bold", f"Enforcer {line(event.version)}")]
         for lane, model in ((Lane.CREATIVE, event.creative), (Lane.ANALYTICAL, event.analytical)):
             rows.append((lane.value, f"  {lane.value:<10} {line(str(model)) if model else 'no model'}"))
-        self.screen.write("".join(f"{self.screen.ink(shorten(text, width), style)}\n" for style, text in rows))
+        self.rows(rows)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.screen import CTRL_C, CTRL_D, ENFORCER, Screen
+from tests.e2e.screen import CTRL_C, CTRL_D, ENFORCER, ENTER, ESC, Screen
 from tests.servers.vendor import Reply
 
 READY = "ask for something"
@@ -33,22 +33,6 @@ def closed_port() -> Iterator[int]:
 
 
 # Models and keys
-
-
-def test_no_model_says_how_to_name_one(run, home: Path) -> None:
-    done = run("-p", COUNT)
-    assert (done.code, done.out) == (2, "")
-    assert done.err == (
-        "enforcer: no lane has a model yet. Pass --creative provider/model and --analytical provider/model, or set "
-        f"lanes.creative.model and lanes.analytical.model in {home}/config/config.yaml. "
-        "To look around without a key: enforcer demo\n"
-    )
-
-
-def test_no_model_ends_the_terminal_session_before_it_begins(project: Path) -> None:
-    with Screen([], cwd=project) as it:
-        it.wait_for("enforcer: no lane has a model yet.")
-        assert it.wait_for_end() == 2
 
 
 def test_a_missing_key_names_its_variable(run, services, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -359,24 +343,57 @@ def test_the_list_of_sessions_opens_one(run, services, project: Path) -> None:
     _, analytical = services([], [Reply(text=("Three.",)), Reply(text=("As I said.",))])
     run("-p", COUNT)
     with Screen(["-r"], cwd=project) as it:
-        it.wait_for("number, or Enter to leave:")
-        it.send("1\r")
+        it.wait_for("Enter opens, Esc leaves, type to search")
+        it.send(COUNT[:5])
+        it.wait_for("1 of 1")
+        it.send(ENTER)
+        it.wait_for("analytical · openai/gpt-5 Three.")
         it.wait_for(READY)
         it.type("how many?")
         it.wait_for("As I said.")
     assert COUNT.encode() in analytical.requests[1].raw
 
 
-@pytest.mark.parametrize(
-    ("answer", "code"), [("\r", 0), (CTRL_C, 0), (CTRL_D, 0), ("7\r", 2)], ids=["Enter", "Ctrl+C", "Ctrl+D", "7"]
-)
-def test_the_list_of_sessions_can_be_left(run, services, project: Path, answer: str, code: int) -> None:
+@pytest.mark.parametrize("key", [ESC, CTRL_C, CTRL_D], ids=["Esc", "Ctrl+C", "Ctrl+D"])
+def test_the_list_of_sessions_can_be_left(run, services, project: Path, key: str) -> None:
     services([], [Reply(text=("Three.",))])
     run("-p", COUNT)
     with Screen(["-r"], cwd=project) as it:
+        it.wait_for("Enter opens, Esc leaves, type to search")
+        it.send(key)
+        assert it.wait_for_end() == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"), [("\r", 0), (CTRL_C, 0), (CTRL_D, 0), ("7\r", 2)], ids=["Enter", "Ctrl+C", "Ctrl+D", "7"]
+)
+def test_a_terminal_that_only_prints_lines_gets_a_numbered_list(
+    run, services, project: Path, answer: str, code: int
+) -> None:
+    services([], [Reply(text=("Three.",))])
+    run("-p", COUNT)
+    with Screen(["-r"], cwd=project, env={"TERM": "dumb"}) as it:
         it.wait_for("number, or Enter to leave:")
         it.send(answer)
         assert it.wait_for_end() == code
+
+
+def test_into_a_pipe_the_sessions_are_listed(run, services, project: Path) -> None:
+    services([], [Reply(text=("Three.",))])
+    session = json.loads(run("-p", COUNT, "--output-format", "json").out)["session_id"]
+    done = run("-r")
+    head, row = (line.split("\t") for line in done.out.splitlines())
+    assert (done.code, head) == (0, ["id", "last used", "lanes", "turns", "cost", "title"])
+    assert (row[0], row[2], row[3], row[5]) == (session, "analytical", "1", COUNT)
+
+
+def test_a_fork_that_does_not_say_of_what_is_explained(run, services) -> None:
+    services([], [])
+    done = run("-p", COUNT, "--fork")
+    assert (done.code, done.err) == (
+        2,
+        "enforcer: --fork-session copies an earlier session; say which with -c or -r ID\n",
+    )
 
 
 def test_without_sessions_there_is_no_list(services, project: Path) -> None:

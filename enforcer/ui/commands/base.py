@@ -21,6 +21,7 @@ class Host(Protocol):
     policy: Policy
     session_id: str
     folder: Path
+    cwd: Path
 
     async def clear(self) -> None: ...
 
@@ -34,8 +35,16 @@ class Host(Protocol):
         """Where a setting's value came from."""
         ...
 
-    def sessions(self) -> Sequence[tuple[str, str, str]]:
-        """Id, when, title of this project's sessions, newest first."""
+    async def pick(self) -> str:
+        """The id of another session of this project, "" when the person chose none. Raises: UsageError."""
+        ...
+
+    def fork(self) -> str:
+        """Copy this session as it stands; the id of the copy. Raises: UsageError."""
+        ...
+
+    def rename(self, title: str) -> None:
+        """Give this session a name; "" takes it away again."""
         ...
 
 

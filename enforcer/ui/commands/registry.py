@@ -19,6 +19,8 @@ MODULES = (
     "permissions",
     "clear",
     "resume",
+    "fork",
+    "rename",
     "status",
     "exit",
 )
