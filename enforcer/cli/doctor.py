@@ -24,9 +24,7 @@ def doctor(
     pins: Annotated[
         bool, typer.Option("--pins", help="Ask each lane's model for one word, to see who answers.")
     ] = False,
-    fix: Annotated[
-        bool, typer.Option("--fix", help="Close our own folders and files to other users.")
-    ] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Close our own folders and files to other users.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object; docs/doctor.md has its fields.")] = False,
 ) -> int:
     """Look at settings, keys, lanes, hooks, permissions, folders and programs; each finding with what to do.

@@ -21,12 +21,14 @@ from enforcer.cli.opening import Opening, another_session, fork_of, open_session
 from enforcer.cli.options import PICK, Options
 from enforcer.cli.past import recap
 from enforcer.cli.session import piped_input
+from enforcer.config.change import Files
 from enforcer.core.errors import EnforcerError, ExitCode, UsageError
 from enforcer.core.events import Notice, SessionRenamed
 from enforcer.core.lanes import Lane, ModelRef
 from enforcer.lanes.seats import HeldPromptReturned
 from enforcer.ui.commands import registry as slash
 from enforcer.ui.commands.base import Done
+from enforcer.ui.findings import Found
 from enforcer.ui.keys import TtyKeys
 from enforcer.ui.prompt import Quit
 from enforcer.ui.screen import Screen
@@ -149,6 +151,8 @@ class Host:
         self.session_id = session.session_id
         self.folder = session.folder
         self.cwd = session.context.cwd
+        self.loaded = session.loaded
+        self.files = Files(session.workshop.inputs.paths, session.loaded.project_root)
         self._session = session
         self._terminal = desk.front.terminal
 
@@ -163,6 +167,13 @@ class Host:
 
     def set_model(self, lane: Lane, ref: ModelRef) -> None:
         self._session.workshop.seat(lane, (ref,))
+
+    async def examine(self) -> Sequence[Found]:
+        from enforcer.cli.checks.registry import examine
+        from enforcer.cli.checks.scene import Scene
+
+        scene = Scene(self.cwd, self._session.workshop.inputs.env)
+        return await asyncio.to_thread(lambda: tuple(examine(scene)))
 
     def origin(self, key: str) -> str:
         return self._session.loaded.settings.origin(key)

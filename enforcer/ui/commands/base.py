@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from enforcer.config.change import Files
+from enforcer.config.load import Loaded
 from enforcer.core.lanes import Lane, ModelRef
 from enforcer.lanes.conversation import Conversation
 from enforcer.ledger.ledger import Ledger
 from enforcer.permissions.policy import Policy
+from enforcer.ui.findings import Found
 
 
 class Host(Protocol):
@@ -22,6 +25,8 @@ class Host(Protocol):
     session_id: str
     folder: Path
     cwd: Path
+    loaded: Loaded
+    files: Files
 
     async def clear(self) -> None: ...
 
@@ -30,6 +35,10 @@ class Host(Protocol):
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None: ...
 
     def set_model(self, lane: Lane, ref: ModelRef) -> None: ...
+
+    async def examine(self) -> Sequence[Found]:
+        """What the doctor finds."""
+        ...
 
     def origin(self, key: str) -> str:
         """Where a setting's value came from."""

@@ -22,6 +22,8 @@ MODULES = (
     "fork",
     "rename",
     "status",
+    "config",
+    "doctor",
     "exit",
 )
 
