@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+NOBODY = "http://127.0.0.1:1/v1"  # instead of the ports where this machine may have a model server
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 SCRUBBED = ("_API_KEY", "_TOKEN", "_SECRET", "_BASE_URL")
 
@@ -29,6 +30,10 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
         "ENFORCER_DATA_DIR": str(home / "data"),
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_SYSTEM": os.devnull,
+        "OLLAMA_HOST": NOBODY,
+        "LLAMACPP_BASE_URL": NOBODY,
+        "LMSTUDIO_BASE_URL": NOBODY,
+        "VLLM_BASE_URL": NOBODY,
         "TERM": "xterm-256color",
         "PYTHONUTF8": "1",
         "LC_ALL": "C.UTF-8",

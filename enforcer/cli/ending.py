@@ -12,6 +12,14 @@ from enforcer.core.errors import ExitCode
 SIGNALS = (signal.SIGTERM, signal.SIGHUP)  # asked to end, or the terminal was closed
 
 
+class Left(Exception):
+    """The person left before a session began."""
+
+
+class WatchDemo(Exception):
+    """The person wants to see the demo instead of a session."""
+
+
 def run_to_end(work: Coroutine[Any, Any, int]) -> int:
     """The exit code of `work`, or that of a process that was told to end."""
     before = {number: signal.getsignal(number) for number in SIGNALS}

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from enforcer.cli.ending import run_to_end
+from enforcer.cli.given import lanes_of
 from enforcer.cli.opening import open_session
 from enforcer.cli.options import PICK, Options
 from enforcer.cli.session import piped_input
@@ -41,6 +42,11 @@ async def _main(options: Options, cwd: Path) -> int:
     streaming = options.input_format == "stream-json"
     prompt = options.prompt if streaming else _whole_prompt(options)
     opening = await open_session(options, cwd, None)
+    if not lanes_of(opening.loaded.settings):
+        from enforcer.cli.firstrun import propose_offline
+
+        opening, said = propose_offline(opening)
+        sys.stderr.write(f"enforcer: {said}\n")
     shown: Plain | JsonLines = Plain(sys.stdout, sys.stderr, verbose=options.verbose)
     if options.output_format != "text":
         shown = JsonLines(sys.stdout, whole=options.output_format == "stream-json", partial=options.partial)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Protocol
@@ -56,6 +56,37 @@ async def offer_demo(screen: Screen, keys: Presses, rows: Sequence[str]) -> str:
             return "demo"
         if key.text.lower() == "r":
             return "again"
+
+
+async def choose_by_lines(
+    question: Question, screen: Screen, read: Callable[[str], Awaitable[str | None]]
+) -> Chosen | None:
+    """The same on a terminal without keys: whole lines; `read` gives None at the end of input."""
+    chosen = dict(question.proposal.chosen)
+    while True:
+        rows = [f"{lane}: {line(str(chosen[lane])) if lane in chosen else NONE_YET}" for lane in Lane]
+        screen.write("".join(f"{row}\n" for row in (*rows, remark(chosen)) if row))
+        text = await read("Enter to use these, lane=provider/model to change one, q to leave: ")
+        if text is None or text.strip().lower() in {"q", "quit"}:
+            return None
+        if not text.strip() and chosen:
+            return chosen
+        screen.write(f"{line(said)}\n" if (said := _changed(text.strip(), chosen, question)) else "")
+
+
+def _changed(text: str, chosen: dict[Lane, ModelRef], question: Question) -> str:
+    """Changes one lane, or says why not."""
+    name, equals, model = text.partition("=")
+    if not equals or name not in set(Lane):
+        return "write it like creative=provider/model"
+    try:
+        ref = ModelRef.parse(model)
+    except UsageError as error:
+        return str(error)
+    objection = question.objection(ref)
+    if not objection:
+        chosen[Lane(name)] = ref
+    return objection
 
 
 class Choosing:

@@ -14,9 +14,9 @@ from enforcer.config.load import load
 from enforcer.config.paths import Paths
 from enforcer.lanes.proposal import Source
 from enforcer.providers.models import Models
+from tests.conftest import NOBODY
 from tests.servers.vendor import VendorServer
 
-NOBODY = "http://127.0.0.1:1/v1"
 SILENT = {"OLLAMA_HOST": NOBODY, "LLAMACPP_BASE_URL": NOBODY, "LMSTUDIO_BASE_URL": NOBODY, "VLLM_BASE_URL": NOBODY}
 
 

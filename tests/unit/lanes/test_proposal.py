@@ -109,3 +109,10 @@ def test_the_shipped_facts_propose_the_two_of_the_readme() -> None:
 def test_one_key_of_any_vendor_gives_two_different_models(provider: str) -> None:
     creative, analytical = chosen(propose([key(provider)], Models(today=lambda: date(2026, 11, 24))))
     assert creative != analytical
+
+
+def test_the_reason_and_the_price_of_every_shipped_model_fit_on_a_small_screen() -> None:
+    sources = [key("anthropic"), key("openai"), key("google")]
+    offered = propose(sources, Models(today=lambda: date(2026, 11, 24))).choices
+    texts = [f"{choice.why} · {choice.price}" for lane in Lane for choice in offered[lane]]
+    assert [text for text in texts if len(text) > 65] == []
