@@ -16,7 +16,7 @@ MEND = "mend it there, then run: enforcer doctor"
 
 def check(scene: Scene) -> Iterator[Finding]:
     files = list(_files(scene))
-    yield from files
+    yield from files or [ok("config-none", f"no settings file yet; yours would be {scene.paths.config_file}")]
     if scene.given is None:
         if not any(finding.level is Level.ERROR for finding in files):  # a variable, for instance
             yield error("config-unusable", scene.problem, MEND)

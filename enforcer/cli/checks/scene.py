@@ -28,7 +28,9 @@ class Ran:
 class Scene:
     """`problem` is why there are no settings, "" when there are."""
 
-    def __init__(self, cwd: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, cwd: Path, env: Mapping[str, str], session: Given | None = None) -> None:
+        """`session` is what a running session has; without one the settings are read."""
+        self._session = session
         self.cwd = cwd
         self.env = env
         self.root = project_root(cwd)
@@ -42,6 +44,8 @@ class Scene:
     @cached_property
     def given(self) -> Given | None:
         """None when the settings cannot be read; `problem` says why."""
+        if self._session is not None:
+            return self._session
         try:
             return given(self.cwd, self.env)
         except EnforcerError as error:

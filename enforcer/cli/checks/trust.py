@@ -15,13 +15,13 @@ START = "start enforcer here, look at the list and answer it"
 
 def check(scene: Scene) -> Iterator[Finding]:
     root, powers = scene.root, scene.here.loaded.powers
+    difference = scene.trust.difference(root, powers)  # reads the store even where nothing would be asked
     match scene.trust.status(root, powers):
         case Trust.EMPTY:
             yield ok("trust-empty", f"{root} brings nothing that would act")
         case Trust.TRUSTED:
             yield ok("trust-yes", f"{root} may act as you agreed: {_listed(powers)}")
         case Trust.CHANGED:
-            difference = scene.trust.difference(root, powers)
             yield warning("trust-changed", f"{root} has changed since your yes: {_listed(difference.added)}", START)
         case Trust.UNKNOWN:
             yield note("trust-open", f"{root} brings what waits for your yes: {_listed(powers)}", START)

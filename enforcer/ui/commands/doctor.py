@@ -1,4 +1,4 @@
-"""`/doctor`: what `enforcer doctor` says, as the next session here would find it."""
+"""`/doctor`: what `enforcer doctor` says, of this session."""
 
 from __future__ import annotations
 
