@@ -173,6 +173,7 @@ class EventDecoder:
         found = []
         for line in lines:
             line = line.rstrip(b"\r")
+        self._bare = False  # in an error that a service wrote into the stream as it writes its other errors
             if line.startswith(b"data:"):
                 self._data.append(line[5:].removeprefix(b" "))
             elif line.startswith(b"error:"):  # older llama.cpp names the field after what it brings
@@ -186,6 +187,10 @@ class EventDecoder:
         """What a service left without the empty line that should end it."""
         return self.feed(b"\n\n")
 
+                self._bare = False
+            elif self._bare or line[:1] in {b"{", b"["}:
+                self._bare = True
+                self._data.append(line)
 
 @dataclass(slots=True)
 class _Said:
@@ -306,7 +311,8 @@ def _read(events: Iterable[str], reader: Reader) -> Iterable[Delta]:
         if data.strip() == END_OF_STREAM:
             reader.done = reader.ended = True
         elif data.strip() and not (reader.ended or reader.error is not None):
-            yield from reader.feed(mapping(json.loads(data)))
+            event = json.loads(data)
+            yield from reader.feed(mapping(event[0] if isinstance(event, list) and event else event))
 
 
 async def _drain(chunks: AsyncIterator[bytes]) -> None:

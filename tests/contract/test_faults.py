@@ -329,3 +329,17 @@ def test_a_compatible_server_that_wants_a_key_says_where_to_put_it(local: Wire) 
     assert str(error) == (
         "openai-compatible:local wants a key (401): set THE_KEY, or run: enforcer auth set openai-compatible:local"
     )
+
+
+@pytest.mark.parametrize("google", [wire for wire in BOTH if wire.kind == "google"], ids=lambda wire: wire.id)
+def test_google_names_a_bad_key_and_a_delay_in_a_list_of_details(google: Wire) -> None:
+    bad = '[{"error": {"code": 400, "message": "API key not valid.", "details": [{"reason": "API_KEY_INVALID"}]}}]'
+    wait = (
+        '{"error": {"code": 429, "message": "You exceeded your current quota.", "details": '
+        '[{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "7s"}]}}'
+    )
+    with VendorServer([Reply(status=400, body=bad), Reply(status=429, body=wait)]) as server:
+        first = failure(ask(google.settings(google.address(server))))
+        second = failure(ask(google.settings(google.address(server))))
+    assert str(first) == "google refused the key from THE_KEY (400): check it"
+    assert (second.failure, second.retry_after_s) == (Failure.RETRY, 7.0)

@@ -58,7 +58,7 @@ def test_a_history_of_one_vendor_is_taken_by_each_other_PROV_023(writer: Wire, r
     assert MEANINGS[reader.kind](server.bodies[0]) == MEANING
 
 
-@pytest.mark.parametrize(("kind", "own"), [("anthropic", "sig-1"), ("openai", "enc-1"), ("google", "thought-1")])
+@pytest.mark.parametrize(("kind", "own"), [("anthropic", "sig-1"), ("openai", "enc-1"), ("google", "thought00001")])
 def test_own_thinking_goes_back_and_foreign_thinking_never(writer: Wire, reader: Wire, kind: str, own: str) -> None:
     request = replace(HELLO, messages=Replay(reader.kind).render(_history(writer)))
     with VendorServer([Reply(text=("Gladly",))]) as server:

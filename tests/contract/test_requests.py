@@ -39,7 +39,7 @@ FULL = Request(
                 Thinking("hm", "openai", REASONED),
                 Thinking("hm", "chat"),
                 Text("Reading."),
-                Thinking("", "google", {"thoughtSignature": "thought-1"}),
+                Thinking("", "google", {"thoughtSignature": "thought00001"}),
                 ToolCall("c1", "Read", {"path": "é.py"}),
                 ToolCall("c2", "Read", {}, broken="{"),
             ),
@@ -176,7 +176,7 @@ BODIES: Mapping[str, Any] = {
                     {"text": "Reading."},
                     {
                         "functionCall": {"id": "c1", "name": "Read", "args": {"path": "é.py"}},
-                        "thoughtSignature": "thought-1",
+                        "thoughtSignature": "thought00001",
                     },
                     {"functionCall": {"id": "c2", "name": "Read", "args": {}}},
                 ],

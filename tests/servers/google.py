@@ -25,16 +25,16 @@ STATUSES = {
 }
 FIELDS = {"contents", "systemInstruction", "tools", "generationConfig"}
 FOREIGN = "skip_thought_signature_validator"
-OWN = re.compile(r"thought-\d+")
+OWN = re.compile(r"thought\d{5}")
 ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_.:-]{0,63}")
 
 Event = dict[str, Any]
 
 
-def events(reply: Reply, model: str | None, number: int) -> Iterator[Event | str]:
+def events(reply: Reply, model: str | None, number: int) -> Iterator[Event | str | bytes]:
     """A call comes whole, all calls of an answer in one chunk; the first of them, or an empty last text, is signed."""
-    signed = {"thoughtSignature": f"thought-{number}"}
+    signed = {"thoughtSignature": f"thought{number:05}"}
 
     def chunk(parts: list[Event], reason: str = "") -> Event:
         content = {"parts": parts, "role": "model"} if parts else {"role": "model"}
@@ -56,13 +56,16 @@ def events(reply: Reply, model: str | None, number: int) -> Iterator[Event | str
     if reply.calls:
         calls = [{"functionCall": _call(call, number, place)} for place, call in enumerate(reply.calls)]
         yield chunk([calls[0] | signed, *calls[1:]])
-    if reply.error:
-        yield {"error": {"status": reply.error[0], "message": reply.error[1]}}
+    if reply.error:  # written as it is told outside of a stream: a list over several lines, without "data:"
+        yield json.dumps([{"error": {"status": reply.error[0], "message": reply.error[1]}}], indent=2).encode()
         return
     yield chunk([{"text": "", **signed}] if reply.thinking and not reply.calls else [], REASONS[reply.stop])
 
 
-def refusal(status: int, message: str) -> Event:
+def refusal(status: int, message: str) -> Any:
+    """`message` may be the whole error as JSON."""
+    if message.startswith(("{", "[")):
+        return json.loads(message)
     return {"error": {"code": status, "message": message, "status": STATUSES.get(status, "UNKNOWN")}}
 
 
@@ -135,7 +138,7 @@ def _of_model(parts: Sequence[Mapping[str, Any]]) -> str:
         if "functionCall" in part:
             call = part["functionCall"]
             if not (ID.fullmatch(call["id"]) and NAME.fullmatch(call["name"]) and isinstance(call["args"], dict)):
-                return f"{call} is not a call"
+                return f"a call that is none: {call}"
         elif not part["text"] and not signature:
             return "an empty text"
     return ""

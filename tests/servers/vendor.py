@@ -200,7 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._head(reply, {"Content-Type": reply.content_type, "Content-Length": str(len(data))})
         self.wfile.write(data)
 
-    def _stream(self, reply: Reply, events: list[Event | str], owner: VendorServer) -> None:
+    def _stream(self, reply: Reply, events: list[Event | str | bytes], owner: VendorServer) -> None:
         self._head(reply, {"Content-Type": "text/event-stream; charset=utf-8", "Transfer-Encoding": "chunked"})
         if reply.gate:
             reply.gate.wait(30)
@@ -247,7 +247,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
 
-def _encoded(event: Event | str) -> bytes:
+def _encoded(event: Event | str | bytes) -> bytes:
+    if isinstance(event, bytes):
+        return event
     if isinstance(event, str):
         return f"data: {event}\n\n".encode()
     try:
@@ -260,15 +262,15 @@ def _encoded(event: Event | str) -> bytes:
 
 @dataclass(frozen=True)
 class _Wire:
-    events: Callable[[Reply, str | None, int], Iterator[Event | str]]
-    refusal: Callable[[int, str], Event]
+    events: Callable[[Reply, str | None, int], Iterator[Event | str | bytes]]
+    refusal: Callable[[int, str], Any]
 
 
 def _named(model: str | None) -> Event:
     return {} if model is None else {"model": model}
 
 
-def _anthropic(reply: Reply, model: str | None, number: int) -> Iterator[Event | str]:
+def _anthropic(reply: Reply, model: str | None, number: int) -> Iterator[Event | str | bytes]:
     usage = {"input_tokens": 0, "output_tokens": 1}
     if reply.usage:
         fresh = reply.usage.input - reply.usage.cached
@@ -304,7 +306,7 @@ def _anthropic_blocks(reply: Reply, number: int) -> Iterator[tuple[Event, list[E
         yield block, [{"type": "input_json_delta", "partial_json": chunk} for chunk in call.chunks]
 
 
-def _responses(reply: Reply, model: str | None, number: int) -> Iterator[Event | str]:
+def _responses(reply: Reply, model: str | None, number: int) -> Iterator[Event | str | bytes]:
     for sequence, event in enumerate(_responses_events(reply, model, number)):
         yield event | {"sequence_number": sequence}
 
@@ -362,7 +364,7 @@ def _responses_items(reply: Reply, number: int) -> Iterator[tuple[Event, list[Ev
         yield item, deltas, {"arguments": whole, "status": "incomplete" if torn else "completed"}
 
 
-def _chat(reply: Reply, model: str | None, number: int) -> Iterator[Event | str]:
+def _chat(reply: Reply, model: str | None, number: int) -> Iterator[Event | str | bytes]:
     def chunk(delta: Event, reason: str | None = None) -> Event:
         choice = {"index": 0, "delta": delta, "finish_reason": reason}
         return {"id": f"chatcmpl-{number}", "object": "chat.completion.chunk", **_named(model), "choices": [choice]}

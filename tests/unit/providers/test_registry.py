@@ -12,7 +12,18 @@ from enforcer.providers.base import ProviderSettings
 from enforcer.providers.registry import KINDS, TRANSPORTS, create, kind_of, known_names
 
 SHARED = {"__init__", "base", "body", "faults", "models", "pins", "registry", "replay", "response", "retry"}
-SHARED |= {"chunks", "concessions", "dialects", "probe", "remembered", "thinktags", "transport", "vendor", "wire"}
+SHARED |= {
+    "chunks",
+    "concessions",
+    "dialects",
+    "probe",
+    "remembered",
+    "rpc",
+    "thinktags",
+    "transport",
+    "vendor",
+    "wire",
+}
 
 
 def test_every_provider_file_in_the_folder_is_registered() -> None:
@@ -26,6 +37,7 @@ def test_every_provider_file_in_the_folder_is_registered() -> None:
     ("name", "kind"),
     [
         ("anthropic", "anthropic"),
+        ("google", "google"),
         ("openai", "openai"),
         ("openai-compatible", "chat"),
         ("openai-compatible:local", "chat"),
@@ -47,7 +59,7 @@ def test_a_scripted_provider_is_made_from_its_file(tmp_path: Path) -> None:
         ("antropic", "'antropic' is not a provider; did you mean 'anthropic'?"),
         ("open-ai", "'open-ai' is not a provider; did you mean 'openai'?"),
         ("compatible:box", "'compatible:box' is not a provider; did you mean 'openai-compatible'?"),
-        ("xyz", "'xyz' is not a provider; known are anthropic, openai, openai-compatible, scripted"),
+        ("xyz", "'xyz' is not a provider; known are anthropic, google, openai, openai-compatible, scripted"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_nearest_one(name: str, message: str) -> None:
@@ -72,7 +84,7 @@ def test_a_provider_from_outside_is_found_by_its_entry_point(tmp_path: Path, mon
 @pytest.mark.parametrize(
     "base_url", ["localhost:8080/v1", "ftp://127.0.0.1", "/v1"], ids=["no scheme", "another scheme", "a path"]
 )
-@pytest.mark.parametrize("name", ["anthropic", "openai", "openai-compatible:local"])
+@pytest.mark.parametrize("name", ["anthropic", "google", "openai", "openai-compatible:local"])
 def test_an_address_no_client_can_call_is_refused_at_once(name: str, base_url: str) -> None:
     with pytest.raises(UsageError) as raised:
         create(ProviderSettings(name, base_url=base_url, key="k"))
@@ -102,4 +114,4 @@ def test_knowing_the_names_loads_no_client() -> None:
 
 
 def test_the_names_are_known_without_loading_a_client() -> None:
-    assert known_names() == ("anthropic", "openai", "openai-compatible", "scripted")
+    assert known_names() == ("anthropic", "openai", "google", "openai-compatible", "scripted")

@@ -28,6 +28,8 @@ from enforcer.providers.wire import EventDecoder, deltas, mapping, parse_argumen
         (b"data: \xff\n\n", ["\ufffd"]),
         (b"data:\n\n", [""]),
         (b"event: ping\n\n", []),
+        (b'data: a\n\n[{\n  "error": 1\n}]\n', ["a", '[{\n  "error": 1\n}]']),
+        (b'{"error": 1}\n\ndata: a\n\n', ['{"error": 1}', "a"]),
         (b"", []),
     ],
     ids=[
@@ -41,6 +43,8 @@ from enforcer.providers.wire import EventDecoder, deltas, mapping, parse_argumen
         "not UTF-8",
         "empty data",
         "no data",
+        "an error as it is told elsewhere",
+        "such an error between events",
         "nothing",
     ],
 )
