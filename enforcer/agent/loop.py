@@ -10,12 +10,13 @@ from enforcer.agent.pipeline import ToolPipeline
 from enforcer.agent.requester import Interrupted, Origin, Requester
 from enforcer.agent.thread import Thread
 from enforcer.core.events import ContextTrimmed, Emit, MessageAdded, Notice
-from enforcer.core.messages import Image, Message, Role, Text, ToolCall, ToolResult, tool_results, user
+from enforcer.core.messages import Message, Role, Text, ToolCall, ToolResult, tool_results, user
 from enforcer.hooks.events import Stop, SubagentStop
 from enforcer.providers.base import Completed, Failure, ProviderError, Request, StopReason
 
 MAX_BROKEN = 3  # steps in a row in which no call could be read
 MAX_STOP_BLOCKS = 8  # times in a row a hook may send the model back to work
+BLIND = "{ref} is not known to see images: it is told where one was left out; images: true in models.yaml shows them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Agent:
     name: str = ""  # "" = the main session
     _broken: int = field(default=0, init=False)
     _stop_blocks: int = field(default=0, init=False)
+    _told_blind: bool = field(default=False, init=False)
 
     async def turn(self, thread: Thread, prompt: Message, origin: Origin) -> TurnResult:
         """Runs until the model stops. On any exception the thread is left in a state every service accepts.
@@ -112,9 +114,8 @@ class Agent:
 
     async def _run(self, thread: Thread, calls: tuple[ToolCall, ...], origin: Origin) -> None:
         results: list[ToolResult] = []
-        images: list[Image] = []
         try:
-            await self.pipeline.run(calls, results, images)
+            await self.pipeline.run(calls, results)
         finally:  # services reject a call without a result, so a cancelled run answers every call too
             answered = {result.call_id for result in results}
             missing = [ToolResult(c.id, f"interrupted: {c.name} did not finish", True) for c in calls]
@@ -122,8 +123,6 @@ class Agent:
             order = {call.id: number for number, call in enumerate(calls)}
             results.sort(key=lambda result: order[result.call_id])
             self._add(thread, tool_results(results), origin)
-        if images:
-            self._add(thread, Message(Role.USER, (Text("The images that were read:"), *images)), origin)
 
     async def _stop(self, thread: Thread, completed: Completed, origin: Origin) -> str:
         match completed.stop:
@@ -166,6 +165,9 @@ class Agent:
         # Written to the record first: if that fails, the model must not see what nobody will remember.
         self.emit(MessageAdded(origin.lane, message, origin.turn, completed.usage if completed else None))
         thread.add(message)
+        if message.images and not self.endpoint.facts.images and not self._told_blind:
+            self._told_blind = True
+            self.emit(Notice(BLIND.format(ref=self.endpoint.ref), "warning"))
 
 
 async def settle(task: asyncio.Task[TurnResult]) -> None:

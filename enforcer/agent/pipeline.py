@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from enforcer.core.errors import EnforcerError, ToolError
 from enforcer.core.events import Emit, Notice, PermissionAnswered, ToolFinished, ToolJudged, ToolStarted
-from enforcer.core.messages import Image, ToolCall, ToolResult
+from enforcer.core.messages import ToolCall, ToolResult
 from enforcer.core.verdict import Ruling, Verdict, strictest
 from enforcer.hooks.engine import HookEngine, Outcome
 from enforcer.hooks.events import PostToolUse, PostToolUseFailure, PreToolUse
@@ -92,33 +92,32 @@ class ToolPipeline:
     keep: Callable[[Sequence[str]], None] | None = None  # writes down what the person allows for good
     stop_reason: str = ""  # set by a hook that said `continue: false`
 
-    async def run(self, calls: Sequence[ToolCall], into: list[ToolResult], images: list[Image]) -> None:
+    async def run(self, calls: Sequence[ToolCall], into: list[ToolResult]) -> None:
         """One result per call, appended to `into` as each is known, so that a cancelled run keeps what it has."""
         for parallel, group in groupby(calls, self._parallel):
             if parallel:
-                await self._together(list(group), into, images)
+                await self._together(list(group), into)
                 continue
             for call in group:
-                await self._one(call, into, images)
+                await self._one(call, into)
 
-    async def _together(self, batch: Sequence[ToolCall], into: list[ToolResult], images: list[Image]) -> None:
-        done: list[tuple[list[ToolResult], list[Image]]] = [([], []) for _ in batch]
+    async def _together(self, batch: Sequence[ToolCall], into: list[ToolResult]) -> None:
+        done: list[list[ToolResult]] = [[] for _ in batch]
         try:
             async with asyncio.TaskGroup() as tasks:
-                for call, (results, seen) in zip(batch, done, strict=True):
-                    tasks.create_task(self._one(call, results, seen))
+                for call, results in zip(batch, done, strict=True):
+                    tasks.create_task(self._one(call, results))
         except ExceptionGroup as group:
             raise group.exceptions[0] from group  # who waits for us knows the failure by its own name
         finally:
-            for results, seen in done:
+            for results in done:
                 into.extend(results)
-                images.extend(seen)
 
     def _parallel(self, call: ToolCall) -> bool:
         tool = self.toolbox.tools.get(call.name)
         return bool(tool and tool.parallel and self.hooks.idle)
 
-    async def _one(self, call: ToolCall, into: list[ToolResult], images: list[Image]) -> None:
+    async def _one(self, call: ToolCall, into: list[ToolResult]) -> None:
         if self.stop_reason:
             into.append(self._failed(call, f"not run: {self.stop_reason}"))
             return
@@ -132,7 +131,7 @@ class ToolPipeline:
         except ToolError as error:
             into.append(self._failed(call, str(error)))
             return
-        await self._run(ready, outcome.context, into, images)
+        await self._run(ready, outcome.context, into)
 
     def _parse(self, call: ToolCall) -> _Ready:
         tool, params = self.toolbox.parse(call)
@@ -187,7 +186,7 @@ class ToolPipeline:
             self.keep(consent.rules)
         return ""
 
-    async def _run(self, ready: _Ready, context: Sequence[str], into: list[ToolResult], images: list[Image]) -> None:
+    async def _run(self, ready: _Ready, context: Sequence[str], into: list[ToolResult]) -> None:
         started = time.monotonic()
         self.emit(ToolStarted(ready.call, ready.summary))
         for guard in self.guards:
@@ -209,9 +208,8 @@ class ToolPipeline:
         try:
             output = await self._after(ready, output, int((time.monotonic() - started) * 1000))
         finally:  # what the tool did stays done when the turn is stopped while a hook looks at it
-            images.extend(output.images)
             self._finish(ready, output, started)
-            result = ToolResult(ready.call.id, output.content or "(no output)", output.is_error)
+            result = ToolResult(ready.call.id, output.content or "(no output)", output.is_error, output.images)
             into.append(_with_context(result, context))
 
     def _guarded(self, ready: _Ready, output: ToolOutput) -> ToolOutput:

@@ -108,7 +108,7 @@ def _part_tokens(part: Text | Thinking | ToolCall | ToolResult | Image) -> int:
             return len(text) // CHARS_PER_TOKEN
         case ToolCall(_, name, input, broken):
             return (len(name) + len(broken or "") + sum(len(str(v)) + len(k) + 6 for k, v in input.items())) // 4
-        case ToolResult(_, content):
-            return len(content) // CHARS_PER_TOKEN
+        case ToolResult(_, content, _, images):
+            return len(content) // CHARS_PER_TOKEN + len(images) * IMAGE_TOKENS
         case Image():
             return IMAGE_TOKENS

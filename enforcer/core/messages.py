@@ -45,6 +45,7 @@ class ToolResult:
     call_id: str
     content: str
     is_error: bool = False
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,18 @@ class Message:
     @property
     def calls(self) -> tuple[ToolCall, ...]:
         return tuple(part for part in self.parts if isinstance(part, ToolCall))
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """Those of its results, too."""
+        found: list[Image] = []
+        for part in self.parts:
+            match part:
+                case Image():
+                    found.append(part)
+                case ToolResult(images=images):
+                    found += images
+        return tuple(found)
 
     @property
     def results(self) -> tuple[ToolResult, ...]:
@@ -202,8 +215,10 @@ def _part_to_json(part: Part) -> dict[str, Any]:
         case ToolCall(id, name, input, broken):
             call: dict[str, Any] = {"type": "tool_call", "id": id, "name": name, "input": dict(input)}
             return call if broken is None else {**call, "broken": broken}
-        case ToolResult(call_id, content, is_error):
-            return {"type": "tool_result", "call_id": call_id, "content": content, "is_error": is_error}
+        case ToolResult(call_id, content, is_error, images):
+            result: dict[str, Any] = {"type": "tool_result", "call_id": call_id, "content": content}
+            shown = {"images": [_part_to_json(image) for image in images]} if images else {}
+            return {**result, "is_error": is_error, **shown}
         case Image(media_type, data):
             return {"type": "image", "media_type": media_type, "data": data}
 
@@ -217,7 +232,8 @@ def _part_from_json(data: Mapping[str, Any]) -> Part:
         case "tool_call":
             return ToolCall(data["id"], data["name"], data["input"], data.get("broken"))
         case "tool_result":
-            return ToolResult(data["call_id"], data["content"], data["is_error"])
+            images = tuple(Image(each["media_type"], each["data"]) for each in data.get("images", ()))
+            return ToolResult(data["call_id"], data["content"], data["is_error"], images)
         case "image":
             return Image(data["media_type"], data["data"])
         case kind:

@@ -186,8 +186,13 @@ def _block(part: Part) -> dict[str, Any] | None:
             return dict(opaque) if vendor == KIND and opaque else None
         case ToolCall(id, name, input):
             return {"type": "tool_use", "id": id, "name": name, "input": input}
-        case ToolResult(call_id, content, is_error):
-            result = {"type": "tool_result", "tool_use_id": call_id, "content": content}
+        case ToolResult(call_id, content, is_error, images):
+            shown = [{"type": "text", "text": content}, *map(_image, images)] if images else content
+            result = {"type": "tool_result", "tool_use_id": call_id, "content": shown}
             return result | {"is_error": True} if is_error else result
-        case Image(media_type, data):
-            return {"type": "image", "source": {"type": "base64", "media_type": media_type, "data": data}}
+        case Image():
+            return _image(part)
+
+
+def _image(image: Image) -> dict[str, Any]:
+    return {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": image.data}}

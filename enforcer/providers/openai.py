@@ -151,9 +151,13 @@ def _content(part: Part) -> dict[str, Any] | None:
     match part:
         case Text(text) if text.strip():
             return {"type": "input_text", "text": text}
-        case Image(media_type, data):
-            return {"type": "input_image", "detail": "auto", "image_url": f"data:{media_type};base64,{data}"}
+        case Image():
+            return _image(part)
     return None
+
+
+def _image(image: Image) -> dict[str, Any]:
+    return {"type": "input_image", "detail": "auto", "image_url": f"data:{image.media_type};base64,{image.data}"}
 
 
 def _item(part: Part) -> dict[str, Any] | None:
@@ -164,7 +168,8 @@ def _item(part: Part) -> dict[str, Any] | None:
             return dict(opaque) if vendor == KIND and opaque else None
         case ToolCall(id, name, input):
             return {"type": "function_call", "call_id": id, "name": name, "arguments": compact_json(input)}
-        case ToolResult(call_id, content):
-            return {"type": "function_call_output", "call_id": call_id, "output": content}
+        case ToolResult(call_id, content, _, images):
+            shown = [{"type": "input_text", "text": content}, *map(_image, images)] if images else content
+            return {"type": "function_call_output", "call_id": call_id, "output": shown}
         case Image():
             return None

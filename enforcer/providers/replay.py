@@ -15,11 +15,24 @@ from operator import is_
 from typing import Any
 
 from enforcer.core.lanes import ModelRef
-from enforcer.core.messages import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult, repair, without
+from enforcer.core.messages import (
+    Image,
+    Message,
+    Part,
+    Role,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    repair,
+    user,
+    without,
+)
 
 SAFE_ID = re.compile(r"[a-zA-Z0-9_-]{1,40}")
 UNSAFE_IN_NAME = re.compile(r"[^a-zA-Z0-9_-]")
 LONGEST_NAME = 64
+IMAGES_IN_RESULTS = frozenset({"anthropic", "openai"})  # elsewhere the images of a result are shown behind it
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,9 @@ class Replay:
 
     def _render(self, source: tuple[Message, ...]) -> _Exchange:
         named, ids = self._with_safe_ids(source)
-        rendered = (self._message(message) for message in repair(named))
+        rendered = [self._message(message) for message in repair(named)]
+        if self.kind not in IMAGES_IN_RESULTS:
+            rendered = [each for message in rendered for each in _images_behind(message)]
         return _Exchange(source, tuple(message for message in rendered if message.parts), ids)
 
     def _with_safe_ids(self, source: tuple[Message, ...]) -> tuple[tuple[Message, ...], tuple[str, ...]]:
@@ -113,11 +128,13 @@ class Replay:
                 return part if vendor == self.kind else None
             case ToolCall():
                 return _clean_call(part)
-            case ToolResult(_, content):
-                clean = _clean(content)
-                return part if clean is content else replace(part, content=clean)
-            case Image(media_type):
-                return part if self.images else Text(f"[image {media_type} left out: this model reads text only]")
+            case ToolResult(_, content, _, images):
+                notes = () if self.images else tuple(_left_out(image) for image in images)
+                clean = "\n".join((_clean(content), *notes)) if notes else _clean(content)
+                same = clean is content and not notes
+                return part if same else replace(part, content=clean, images=images if self.images else ())
+            case Image():
+                return part if self.images else Text(_left_out(part))
 
 
 def _exchanges(messages: Sequence[Message]) -> Iterator[tuple[tuple[Message, ...], bool]]:
@@ -135,6 +152,18 @@ def _exchanges(messages: Sequence[Message]) -> Iterator[tuple[tuple[Message, ...
             waiting = Counter(call.id for call in message.calls)
     if group:
         yield tuple(group), not waiting
+
+
+def _left_out(image: Image) -> str:
+    return f"[image {image.media_type} left out: this model reads text only]"
+
+
+def _images_behind(message: Message) -> list[Message]:
+    """Results take text only on that wire: what they show is said by the user, behind all of them."""
+    if message.role is not Role.TOOL or not message.images:
+        return [message]
+    results = tuple(replace(result, images=()) for result in message.results)
+    return [replace(message, parts=results), user("The images of these results:", *message.images)]
 
 
 def _free_id(id: str, *taken: Container[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 from dataclasses import dataclass
@@ -14,8 +13,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from enforcer.core.errors import ToolError
-from enforcer.core.messages import Image
 from enforcer.tools.base import Effect, Params, Tool, ToolContext, ToolOutput
+from enforcer.tools.images import LARGEST_BYTES, image_of, image_type, other_image, too_large
 from enforcer.tools.paths import open_plain, resolve, shown
 from enforcer.tools.text import BOM
 from enforcer.tools.threads import in_thread
@@ -23,15 +22,8 @@ from enforcer.tools.threads import in_thread
 LINES = 2000
 LINE_CHARACTERS = 2000
 PAGE_CHARACTERS = 100_000
-IMAGE_BYTES = 5_000_000
 WHOLE_BYTES = 64_000_000  # beyond, a file is paged but neither counted nor hashed, so it cannot be edited
 PIECE = 65_536
-IMAGES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-)
 KINDS = (
     (b"%PDF-", "PDF"),
     (b"PK\x03\x04", "zip archive"),
@@ -88,9 +80,8 @@ def page_of(path: Path, offset: int, limit: int, stop: Event) -> Page:
         start = file.read(8192)
         file.seek(0)
         size = os.fstat(file.fileno()).st_size
-        image = _image_type(start)
-        if image:
-            return _image(path, file, size, image)
+        if image_type(start) or other_image(start):
+            return _image(path, file, size)
         if b"\0" in start or _kind(start):
             kind = _kind(start) or "unknown type"
             output = ToolOutput(f"{path} is binary ({kind}, {size:,} bytes); its content is not shown")
@@ -98,24 +89,16 @@ def page_of(path: Path, offset: int, limit: int, stop: Event) -> Page:
         return _text(path, Pager(file, offset, limit, stop), whole=size <= WHOLE_BYTES)
 
 
-def _image_type(start: bytes) -> str | None:
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return "image/webp"
-    return next((media for magic, media in IMAGES if start.startswith(magic)), None)
-
-
 def _kind(start: bytes) -> str | None:
     return next((kind for magic, kind in KINDS if start.startswith(magic)), None)
 
 
-def _image(path: Path, file: BufferedReader, size: int, media_type: str) -> Page:
-    if size > IMAGE_BYTES:
-        raise ToolError(
-            f"{path} has {size:,} bytes; images above {IMAGE_BYTES:,} cannot be shown, make it smaller first"
-        )
-    data = file.read(IMAGE_BYTES)
-    picture = Image(media_type, base64.b64encode(data).decode("ascii"))
-    output = ToolOutput(f"{path}: {media_type}, {size:,} bytes, shown to you as an image", images=(picture,))
+def _image(path: Path, file: BufferedReader, size: int) -> Page:
+    if size > LARGEST_BYTES:
+        raise ToolError(too_large(path, size))
+    data = file.read(LARGEST_BYTES)
+    picture = image_of(data, path)
+    output = ToolOutput(f"{path}: {picture.media_type}, {size:,} bytes, shown to you as an image", images=(picture,))
     return Page(output, hashlib.sha256(data).hexdigest())
 
 

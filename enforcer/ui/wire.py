@@ -58,8 +58,9 @@ def _block(part: Part) -> Line:
             return {"type": "thinking", "thinking": text, "signature": ""}
         case ToolCall(id, name, input):
             return {"type": "tool_use", "id": id, "name": name, "input": dict(input)}
-        case ToolResult(call_id, content, is_error):
-            return {"type": "tool_result", "tool_use_id": call_id, "content": content, "is_error": is_error}
+        case ToolResult(call_id, content, is_error, images):
+            shown = [_block(Text(content)), *map(_block, images)] if images else content
+            return {"type": "tool_result", "tool_use_id": call_id, "content": shown, "is_error": is_error}
         case Image(media_type, data):
             return {"type": "text", "text": f"[image {media_type}, {len(data) * 3 // 4:,} bytes]"}
 

@@ -296,14 +296,27 @@ def test_a_hook_that_says_continue_false_ends_the_turn_but_not_the_next(bench: B
     assert turn(bench, agent, thread, "now").reason == "end"
 
 
-def test_images_that_were_read_are_shown_to_the_model_behind_the_results(bench: Bench, thread: Thread) -> None:
+def test_images_that_were_read_are_shown_to_the_model_with_the_results(bench: Bench, thread: Thread) -> None:
     path = bench.root / "dot.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(16))
     read = Reply(calls=(Call(name="Read", input={"file_path": str(path)}),))
     agent = bench.agent(read, Reply(text="a dot"), facts=ModelFacts(images=True))
     turn(bench, agent, thread)
-    assert roles(thread) == ["user", "assistant", "tool", "user", "assistant"]
-    assert thread.messages[3].text == "The images that were read:"
+    assert roles(thread) == ["user", "assistant", "tool", "assistant"]
+    assert [image.media_type for image in thread.messages[2].images] == ["image/png"]
+    assert bench.notices == []
+
+
+def test_that_a_model_sees_no_images_is_said_once(bench: Bench, thread: Thread) -> None:
+    (bench.root / "dot.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    read = Reply(calls=(Call(name="Read", input={"file_path": str(bench.root / "dot.png")}),))
+    agent = bench.agent(read, read, Reply(text="no idea"))
+    turn(bench, agent, thread)
+    assert bench.notices == [
+        f"{agent.endpoint.ref} is not known to see images: it is told where one was left out; "
+        "images: true in models.yaml shows them"
+    ]
+    assert requests(agent)[1].messages[-1].images == ()
 
 
 def test_the_request_has_the_model_s_own_limits(bench: Bench, thread: Thread) -> None:

@@ -12,7 +12,7 @@ import pytest
 from enforcer.agent.pipeline import Consent, NobodyToAsk, ToolPipeline
 from enforcer.core.errors import EnforcerError
 from enforcer.core.events import Event, Notice, PermissionAnswered, ToolFinished, ToolJudged, ToolStarted
-from enforcer.core.messages import Image, ToolCall, ToolResult
+from enforcer.core.messages import ToolCall, ToolResult
 from enforcer.core.verdict import Ruling, Verdict
 from enforcer.permissions.policy import Mode
 from enforcer.tools.base import ToolContext
@@ -33,7 +33,7 @@ def rewrites(command: str, **answer: Any) -> str:
 
 def run(pipeline: ToolPipeline, *calls: ToolCall) -> list[ToolResult]:
     results: list[ToolResult] = []
-    asyncio.run(pipeline.run(calls, results, []))
+    asyncio.run(pipeline.run(calls, results))
     return results
 
 
@@ -312,14 +312,15 @@ def test_paths_are_made_absolute_before_anybody_judges_them(bench: Bench, person
     assert person.asked[0]["input"]["file_path"] == str(bench.root / "new.txt")
 
 
-def test_images_come_in_the_order_of_the_calls(bench: Bench) -> None:
+def test_images_come_with_the_results_of_their_calls(bench: Bench) -> None:
     small, large = bench.root / "small.png", bench.root / "large.png"
     small.write_bytes(b"\x89PNG\r\n\x1a\n")
     large.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(400_000))
-    images: list[Image] = []
+    results: list[ToolResult] = []
     calls = [ToolCall(path.stem, "Read", {"file_path": str(path)}) for path in (large, small)]
-    asyncio.run(bench.pipeline().run(calls, [], images))
-    assert len(images[0].data) > len(images[1].data)
+    asyncio.run(bench.pipeline().run(calls, results))
+    assert [(result.call_id, len(result.images)) for result in results] == [("large", 1), ("small", 1)]
+    assert len(results[0].images[0].data) > len(results[1].images[0].data)
 
 
 def test_with_a_hook_in_the_session_nothing_runs_side_by_side(bench: Bench) -> None:
@@ -350,7 +351,7 @@ def test_the_work_of_a_tool_is_not_forgotten_when_its_hook_is_interrupted(bench:
     pipeline = bench.pipeline(hooks={"PostToolUse": "echo > fifo; sleep 600"})
 
     async def interrupted() -> None:
-        task = asyncio.create_task(pipeline.run([ToolCall("t1", "Echo", {"text": "done"})], results, []))
+        task = asyncio.create_task(pipeline.run([ToolCall("t1", "Echo", {"text": "done"})], results))
         await asyncio.to_thread((bench.root / "fifo").read_bytes)
         task.cancel()
         await asyncio.wait({task})

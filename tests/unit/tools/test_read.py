@@ -111,9 +111,22 @@ def test_an_image_is_shown_as_one(hand: Hand, project: Path, name: str, data: by
 
 
 def test_an_image_that_is_too_large_is_refused(hand: Hand, project: Path) -> None:
-    (project / "a.png").write_bytes(PNG + b"\0" * 5_000_000)
-    with pytest.raises(ToolError, match="images above 5,000,000 cannot be shown, make it smaller first"):
+    (project / "a.png").write_bytes(PNG + b"\0" * 3_750_000)
+    with pytest.raises(ToolError, match="images above 3,750,000 cannot be shown, make it smaller first"):
         hand("Read", file_path="a.png")
+
+
+def test_an_image_no_model_takes_says_what_to_make_of_it(hand: Hand, project: Path) -> None:
+    (project / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(64))
+    message = f"{project}/a.heic is HEIC, which models do not take; make a PNG or JPEG of it first"
+    with pytest.raises(ToolError) as refused:
+        hand("Read", file_path="a.heic")
+    assert str(refused.value) == message
+
+
+def test_a_drawing_in_svg_is_read_as_the_text_it_is(hand: Hand, project: Path) -> None:
+    (project / "a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>\n')
+    assert hand("Read", file_path="a.svg").content == '     1\t<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 
 @pytest.mark.parametrize(
