@@ -27,6 +27,7 @@ from enforcer.core.events import (
 from enforcer.session.journal import InUse as InUse
 from enforcer.session.journal import Journal
 from enforcer.session.journal import RecordError as RecordError
+from enforcer.session.pictures import put_aside
 
 NAME = "transcript.jsonl"
 
@@ -141,10 +142,12 @@ class Record:
         journal.append(body, sync=sync)
 
     def _clean(self, value: Any) -> Any:
-        """Every text in it without the known secrets."""
+        """Every text in it without the known secrets, and images beside it."""
         match value:
             case str():
                 return self._scrub(value)
+            case {"type": "image", "data": str()}:
+                return put_aside(self.folder, value)
             case dict():
                 return {self._scrub(key): self._clean(item) for key, item in value.items()}
             case list() | tuple():

@@ -15,6 +15,7 @@ from enforcer.core.events import EVENT_TYPES, event_type
 from enforcer.core.lanes import Lane
 from enforcer.core.messages import Message, Role, message_from_json, repair
 from enforcer.session.journal import VERSION, Journal, entries
+from enforcer.session.pictures import brought_back
 from enforcer.session.record import NAME
 
 Lines = list[tuple[int, dict[str, Any] | None]]
@@ -98,7 +99,7 @@ def load(folder: Path, *, root: Path | None = None) -> Resumed:
         lines.pop()
         notices.append(f"the last line was cut off when the session ended; it was moved to {path.name}.torn")
     reader = _Reader(Header(folder.name))
-    lost = [number for number, entry in lines if entry is None or not reader.take(entry)]
+    lost = [number for number, entry in lines if entry is None or not reader.take(brought_back(folder, entry))]
     notices += _skipped(path, lost) + _unknown(path, lines)
     return reader.result(notices, root or project_root(Path.cwd()))
 
