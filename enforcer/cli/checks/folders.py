@@ -40,7 +40,7 @@ def _folder(what: str, folder: Path) -> Iterator[Finding]:
         if os.access(first, os.W_OK | os.X_OK):
             yield ok("folder-later", f"{what}: {folder}, made when it is needed")
         else:
-            yield error("folder-cannot", f"{what}: {folder} cannot be made, {first} is read-only", _elsewhere(what))
+            yield error("folder-cannot", f"{what}: {folder} cannot be made below {first}", _elsewhere(what))
         return
     mode = stat.S_IMODE(folder.stat().st_mode)
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -54,7 +54,7 @@ def _folder(what: str, folder: Path) -> Iterator[Finding]:
 
 def _elsewhere(what: str) -> str:
     name = "ENFORCER_CONFIG_DIR" if what == "settings" else "ENFORCER_DATA_DIR"
-    return f"chmod u+rwx it, or set {name} to a folder you may write to"
+    return f"export {name}=FOLDER, an absolute path you may write to"
 
 
 def _open_files(data: Path) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -479,6 +480,26 @@ def test_the_ledger_can_be_off(
     services[0].add(Reply(text=("ready",)))
     assert len(doctor("--pins").of("pin-ok")) == 1
     assert not (home / "data" / "ledger.sqlite3").exists()
+
+
+def test_a_data_folder_that_cannot_be_made_is_an_error_conf_015(
+    doctor: Doctor, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "file").write_text("", "utf-8")
+    monkeypatch.setenv("ENFORCER_DATA_DIR", str(home / "file" / "data"))
+    assert doctor().of("folder-cannot") == [
+        (
+            "error",
+            f"data: {home}/file/data cannot be made below {home}/file",
+            "export ENFORCER_DATA_DIR=FOLDER, an absolute path you may write to",
+        )
+    ]
+
+
+def test_every_check_is_registered() -> None:
+    folder = Path(import_module("enforcer.cli.checks").__path__[0])
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "registry", "scene", "pins"}
+    assert files == {target.partition(":")[0].rpartition(".")[2] for target in CHECKS.values()}
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -42,8 +42,14 @@ def test_help_loads_no_vendor_s_client_and_nothing_heavy(arguments: list[str]) -
     assert loaded(*arguments) & (CLIENTS | HEAVY) == set()
 
 
-def test_the_skills_of_a_folder_are_listed_without_a_vendor_s_client() -> None:
-    assert loaded("skill", "list") & (CLIENTS | HEAVY) == set()
+@pytest.mark.parametrize(
+    "arguments", [["skill", "list"], ["config", "list"], ["auth", "list"], ["doctor"]], ids=" ".join
+)
+def test_what_looks_at_this_machine_alone_needs_no_vendor_s_client(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENFORCER_CREATIVE", "openai-compatible:ollama/any")  # or the doctor ends with 1
+    assert loaded(*arguments) & (CLIENTS | HEAVY) == set()
 
 
 def test_the_probe_sees_what_a_command_loads() -> None:
