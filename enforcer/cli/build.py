@@ -15,6 +15,7 @@ from enforcer.agent.pipeline import NobodyToAsk
 from enforcer.agent.prompt import Surroundings
 from enforcer.agent.turn import Turn
 from enforcer.cli.bus import Bus
+from enforcer.cli.given import models_of
 from enforcer.cli.past import outputs_before, spent_before
 from enforcer.cli.workshop import Inputs, Person, Workshop
 from enforcer.config.keys import SECRETS, provider_config
@@ -41,7 +42,6 @@ from enforcer.permissions.answers import Answers
 from enforcer.permissions.paths import Protected
 from enforcer.permissions.policy import Mode, Policy
 from enforcer.permissions.rules import RuleSet
-from enforcer.providers.models import Models
 from enforcer.session.record import Record
 from enforcer.session.store import Store
 from enforcer.tools.base import PlanApprover, ToolContext
@@ -152,7 +152,7 @@ def build(inputs: Inputs) -> Session:
     turn = Turn(record.session_id)
     workshop = Workshop(
         inputs=inputs,
-        models=Models(inputs.paths.config / "models.yaml"),
+        models=models_of(inputs.paths),
         emit=emit,
         policy=policy,
         hooks=hooks,

@@ -6,26 +6,27 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from enforcer.cli.build import Session
 from enforcer.cli.choosing import choose, choose_another, print_sessions
 from enforcer.cli.ending import Left, WatchDemo, run_to_end
 from enforcer.cli.front import Front
-from enforcer.cli.given import lanes_of
+from enforcer.cli.given import Given, lanes_of
 from enforcer.cli.opening import Opening, another_session, fork_of, open_session
 from enforcer.cli.options import PICK, Options
 from enforcer.cli.past import recap
 from enforcer.cli.session import piped_input
-from enforcer.config.change import Files
+from enforcer.config.change import Files, Place
 from enforcer.core.errors import EnforcerError, ExitCode, UsageError
 from enforcer.core.events import Notice, SessionRenamed
 from enforcer.core.lanes import Lane, ModelRef
 from enforcer.lanes.seats import HeldPromptReturned
+from enforcer.lanes.wanted import Wanted
 from enforcer.ui.commands import registry as slash
 from enforcer.ui.commands.base import Done
 from enforcer.ui.findings import Found
@@ -33,6 +34,12 @@ from enforcer.ui.keys import TtyKeys
 from enforcer.ui.prompt import Quit
 from enforcer.ui.screen import Screen
 from enforcer.ui.typeahead import enter_stays_enter
+
+T = TypeVar("T")
+
+
+class Stopped(EnforcerError):
+    """The person pressed a key to end what ran; not a failure."""
 
 
 class Lines(Protocol):
@@ -83,6 +90,8 @@ class Desk:
                 await self._shell(text[1:].strip())
             else:
                 await self._turn(text)
+        except Stopped as stopped:
+            self.session.emit(Notice(str(stopped)))
         except EnforcerError as error:
             self.session.emit(Notice(str(error), "error"))
         return Done()
@@ -111,21 +120,26 @@ class Desk:
         from enforcer.tools.process import run_command
 
         context = self.session.context
-        running = asyncio.create_task(run_command(command, cwd=context.cwd, env=context.env, outputs=context.outputs))
-        stop = _Stop(running)
-        async with self.front.watching(stop, self.queued.append) as keys:
-            try:
-                done = await running
-            except asyncio.CancelledError:
-                if not stop.pressed:
-                    raise
-                self.session.emit(Notice(f"stopped: {command}"))
-                return
-            finally:
-                self.typed = keys.take_rest()
+        done = await self.stoppable(
+            run_command(command, cwd=context.cwd, env=context.env, outputs=context.outputs), f"stopped: {command}"
+        )
         self.front.terminal.say(done.text)
         conversation = self.session.conversation
         conversation.bridge.tell(conversation.active, [f"[the person ran: {command}]\n{done.text}"])
+
+    async def stoppable(self, work: Coroutine[Any, Any, T], said: str = "stopped") -> T:
+        """What takes a while and is no turn; Esc and Ctrl+C end it. Raises: Stopped."""
+        running = asyncio.create_task(work)
+        stop = _Stop(running)
+        async with self.front.watching(stop, self.queued.append) as keys:
+            try:
+                return await running
+            except asyncio.CancelledError:
+                if not stop.pressed:
+                    raise
+                raise Stopped(said) from None
+            finally:
+                self.typed = keys.take_rest()
 
 
 class _Stop:
@@ -154,6 +168,7 @@ class Host:
         self.loaded = session.loaded
         self.files = Files(session.workshop.inputs.paths, session.loaded.project_root)
         self._session = session
+        self._desk = desk
         self._terminal = desk.front.terminal
 
     async def clear(self) -> None:
@@ -167,6 +182,21 @@ class Host:
 
     def set_model(self, lane: Lane, ref: ModelRef) -> None:
         self._session.workshop.seat(lane, (ref,))
+
+    async def doubts(self, wanted: Wanted) -> Sequence[str]:
+        from enforcer.cli.seating import doubts
+
+        return await self._desk.stoppable(doubts(wanted, self._given()))
+
+    def keep_lanes(self, wanted: Wanted, place: Place) -> Sequence[str]:
+        from enforcer.cli.seating import afterwards, write
+
+        path = write(wanted, self._given(), place)
+        return f"written to {path}", *afterwards(wanted, self._given(), self.cwd, path)
+
+    def _given(self) -> Given:
+        workshop = self._session.workshop
+        return Given(workshop.inputs.env, workshop.inputs.paths, self.loaded, workshop.models)
 
     async def examine(self) -> Sequence[Found]:
         from enforcer.cli.checks.registry import examine

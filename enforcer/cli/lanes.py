@@ -14,8 +14,8 @@ from enforcer.core.lanes import Lane
 
 if TYPE_CHECKING:
     from enforcer.cli.given import Given
-    from enforcer.cli.seating import Wanted
     from enforcer.config.change import Place
+    from enforcer.lanes.wanted import Wanted
 
 app = typer.Typer(
     help="Show which model serves which lane, set them, or swap them.",
@@ -64,8 +64,9 @@ def set_(
     import asyncio
 
     from enforcer.cli import seating
+    from enforcer.lanes.wanted import parse
 
-    here, wanted = _given(), seating.parse(models)
+    here, wanted = _given(), parse(models)
     place = _place(project=project, local=local)
     problems = () if force else asyncio.run(seating.doubts(wanted, here))
     if problems and not _all_the_same(problems):
@@ -77,25 +78,23 @@ def set_(
 @app.command()
 def swap(project: Project = False, local: Local = False) -> None:
     """Let each lane have the other one's model."""
-    from enforcer.cli import seating
+    from enforcer.lanes.wanted import swapped
 
     here = _given()
-    _written(seating.swapped(here), here, _place(project=project, local=local))
+    _written(swapped(here.lanes), here, _place(project=project, local=local))
 
 
 def _written(wanted: Wanted, here: Given, place: Place) -> None:
     """What was done, and what holds now: a flag, a variable or a nearer file may say otherwise."""
     from enforcer.cli import seating
-    from enforcer.ui.provenance import afterwards
+    from enforcer.cli.session import working_folder
+    from enforcer.lanes.wanted import written
     from enforcer.ui.sanitize import clean
 
     path = seating.write(wanted, here, place)
-    said = ", ".join(f"{lane}={ref or seating.OFF}" for lane, ref in wanted.items())
-    sys.stdout.write(clean(f"set: {said} in {path}") + "\n")
-    now = _given()
-    for lane in wanted:
-        if more := afterwards(now.loaded, f"lanes.{lane}.model", str(path)):
-            sys.stdout.write(clean(more) + "\n")
+    more = seating.afterwards(wanted, here, working_folder(), path)
+    for sentence in (f"set: {written(wanted)} in {path}", *more):
+        sys.stdout.write(f"{clean(sentence)}\n")
 
 
 def _all_the_same(problems: tuple[str, ...]) -> bool:

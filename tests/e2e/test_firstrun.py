@@ -118,10 +118,10 @@ def test_with_one_key_two_models_are_proposed_and_the_held_prompt_runs(
 def test_with_three_keys_two_vendors_are_proposed_and_a_lane_is_changed(
     project: Path, config: Path, vendor: VendorServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key(monkeypatch, "ANTHROPIC", "OPENAI", "OPENROUTER")
+    key(monkeypatch, "ANTHROPIC", "OPENAI", "GEMINI")
     with Screen([ASK], cwd=project) as it:
         it.wait_for(USE)
-        it.wait_for("found: ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENROUTER_API_KEY")
+        it.wait_for("found: ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY")
         assert "two vendors, so each lane has a mind of its own" in it.text
         it.send(DOWN)
         it.wait_for("› analytical")

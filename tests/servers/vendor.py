@@ -188,6 +188,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._whole(Reply(status=404), json.dumps({"error": {"message": f"no such path {self.path}"}}))
             return
         reply = owner.listing
+        if reply.gate:
+            reply.gate.wait(30)
         models = {"object": "list", "data": owner.models, "models": owner.models}
         body = reply.body if reply.body is not None else json.dumps(models)
         self._whole(reply, json.dumps(_openai_refusal(reply.status, body)) if reply.status != 200 else body)

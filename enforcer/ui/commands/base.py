@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from enforcer.config.change import Files
+from enforcer.config.change import Files, Place
 from enforcer.config.load import Loaded
 from enforcer.core.lanes import Lane, ModelRef
 from enforcer.lanes.conversation import Conversation
+from enforcer.lanes.wanted import Wanted
 from enforcer.ledger.ledger import Ledger
 from enforcer.permissions.policy import Policy
 from enforcer.ui.findings import Found
@@ -35,6 +36,14 @@ class Host(Protocol):
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None: ...
 
     def set_model(self, lane: Lane, ref: ModelRef) -> None: ...
+
+    async def doubts(self, wanted: Wanted) -> Sequence[str]:
+        """A sentence for each model that its service does not list; asks for lists only."""
+        ...
+
+    def keep_lanes(self, wanted: Wanted, place: Place) -> Sequence[str]:
+        """Write who serves which lane from the next session on; what came of it. Raises: UsageError."""
+        ...
 
     async def examine(self) -> Sequence[Found]:
         """What the doctor finds."""

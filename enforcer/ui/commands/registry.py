@@ -15,6 +15,7 @@ MODULES = (
     "why",
     "handoff",
     "model",
+    "lanes",
     "cost",
     "permissions",
     "clear",

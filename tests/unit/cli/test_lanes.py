@@ -49,7 +49,7 @@ def test_models_that_are_listed_are_set_and_the_rest_of_the_file_stays(
     write(config, CONFIG)
     assert run(["lanes", "set", "creative=openai/gpt-6.1-terra", "analytical=openai/gpt-6.1-sol"]) == 0
     captured = capsys.readouterr()
-    assert captured.out == (f"set: creative=openai/gpt-6.1-terra, analytical=openai/gpt-6.1-sol in {config}\n")
+    assert captured.out == (f"set: creative=openai/gpt-6.1-terra analytical=openai/gpt-6.1-sol in {config}\n")
     assert captured.err == ""
     assert config.read_text("utf-8") == (
         "# mine\n"
