@@ -202,7 +202,7 @@ class Host:
         from enforcer.cli.checks.registry import examine
         from enforcer.cli.checks.scene import Scene
 
-        scene = Scene(self.cwd, self._session.workshop.inputs.env)
+        scene = Scene(self.cwd, self._session.workshop.inputs.env, self._given())
         return await asyncio.to_thread(lambda: tuple(examine(scene)))
 
     def origin(self, key: str) -> str:
