@@ -167,13 +167,13 @@ class EventDecoder:
     def __init__(self) -> None:
         self._rest = b""
         self._data: list[bytes] = []
+        self._bare = False  # in an error that a service wrote into the stream as it writes its other errors
 
     def feed(self, chunk: bytes) -> list[str]:
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         found = []
         for line in lines:
             line = line.rstrip(b"\r")
-        self._bare = False  # in an error that a service wrote into the stream as it writes its other errors
             if line.startswith(b"data:"):
                 self._data.append(line[5:].removeprefix(b" "))
             elif line.startswith(b"error:"):  # older llama.cpp names the field after what it brings
@@ -181,16 +181,16 @@ class EventDecoder:
             elif not line and self._data:
                 found.append(b"\n".join(self._data).decode("utf-8", "replace"))
                 self._data.clear()
+                self._bare = False
+            elif self._bare or line[:1] in {b"{", b"["}:
+                self._bare = True
+                self._data.append(line)
         return found
 
     def flush(self) -> list[str]:
         """What a service left without the empty line that should end it."""
         return self.feed(b"\n\n")
 
-                self._bare = False
-            elif self._bare or line[:1] in {b"{", b"["}:
-                self._bare = True
-                self._data.append(line)
 
 @dataclass(slots=True)
 class _Said:
