@@ -33,6 +33,7 @@ from enforcer.lanes.classify import Classifier
 from enforcer.lanes.conversation import Conversation
 from enforcer.lanes.handoff import HandoffFacts
 from enforcer.lanes.learnt import Learnt
+from enforcer.lanes.mentions import Mentions
 from enforcer.lanes.policy import SwitchPolicy
 from enforcer.lanes.seats import Seats, Setup
 from enforcer.ledger.ledger import Ledger
@@ -42,6 +43,7 @@ from enforcer.permissions.answers import Answers
 from enforcer.permissions.paths import Protected
 from enforcer.permissions.policy import Mode, Policy
 from enforcer.permissions.rules import RuleSet
+from enforcer.session.pictures import pasted
 from enforcer.session.record import Record
 from enforcer.session.store import Store
 from enforcer.tools.base import PlanApprover, ToolContext
@@ -358,6 +360,7 @@ def _conversation(
             lane_fixed=fixed,
             plan_mode=lambda: workshop.policy.mode is Mode.PLAN,
         ),
+        attach=Mentions(workshop.context, pasted(record.folder), workshop.policy.may_read, workshop.emit),
         denials=workshop.denials,
     )
     if inputs.resumed is not None:

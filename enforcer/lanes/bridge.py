@@ -98,7 +98,8 @@ class Bridge:
         if any(message.role is Role.ASSISTANT for message in news):
             # The prompt alone: what preceded it (a handoff) came from the other lane anyway.
             said = tuple(message for message in news if message.role is not Role.USER)
-            self.exchanges.append(Exchange(lane, prompt, (user(prompt), *said)))
+            shown = [image for message in news if message.role is Role.USER for image in message.images]
+            self.exchanges.append(Exchange(lane, prompt, (user(prompt, *shown), *said)))
             self._known[lane] = len(self.exchanges)
             self._heard[lane] = len(thread)
 
@@ -114,7 +115,7 @@ class Bridge:
                 turn = (lane, each.turn)
                 texts = [part.text for part in message.parts if isinstance(part, Text)]
                 prompt = texts[-1] if texts else ""
-                self.exchanges.append(Exchange(lane, prompt, (user(prompt),)))
+                self.exchanges.append(Exchange(lane, prompt, (user(prompt, *message.images),)))
             self._known[lane] = len(self.exchanges)
 
     def tell(self, lane: Lane, texts: Sequence[str]) -> None:

@@ -31,15 +31,24 @@ from enforcer.core.events import (
     TurnStarted,
 )
 from enforcer.core.lanes import Lane, LaneDecision, ModelRef, Source
-from enforcer.core.messages import Message, Role, Text
+from enforcer.core.messages import Image, Message, Role, Text
 from enforcer.hooks.engine import HookEngine
 from enforcer.hooks.events import LaneProposed, UserPromptSubmit
 from enforcer.hooks.events import LaneSwitched as LaneSwitchedHook
 from enforcer.lanes.bridge import Bridge, Carried
 from enforcer.lanes.classify import Classifier, Context, strip_prefix
+from enforcer.lanes.mentions import NOTHING, Attach, Attached
 from enforcer.lanes.policy import Ask, Move, Stay, Switch, SwitchPolicy, headless_start
 from enforcer.lanes.seats import HeldPromptReturned, LaneAsker, Seats, Setup
 from enforcer.session.resume import Said
+
+
+@dataclass(frozen=True, slots=True)
+class _Prompt:
+    text: str  # as the person typed it
+    request: str  # without the lane it was put before
+    context: tuple[str, ...]  # what hooks add
+    attached: Attached
 
 
 @dataclass(slots=True)
@@ -56,6 +65,7 @@ class Conversation:
     meter: Meter
     emit: Emit
     setup: Setup
+    attach: Attach | None = None  # reads what a prompt mentions
     threads: dict[Lane, Thread] = field(default_factory=lambda: {lane: Thread(lane) for lane in Lane})
     last_decision: LaneDecision | None = None
     last_asked: str = ""  # the last question, for /why
@@ -68,12 +78,16 @@ class Conversation:
     def active(self) -> Lane:
         return self.policy.state.active_lane
 
-    async def submit(self, text: str) -> TurnFinished:
+    async def submit(self, text: str, *, images: Sequence[Image] = (), typed: str | None = None) -> TurnFinished:
         """Run one prompt to its end, in the lane it belongs to.
 
-        Raises: HeldPromptReturned; asyncio.CancelledError once the turn is cleaned up.
+        `typed` is what of the text the person wrote by hand, all of it by default: only there files are mentioned.
+        Raises: HeldPromptReturned; UsageError when an image cannot be sent; asyncio.CancelledError once the turn is
+        cleaned up.
         """
         self.returned_prompt, self.wants_to_edit = "", False
+        with self._held(text):
+            attached = await self.attach(text if typed is None else typed) if self.attach else NOTHING
         self.turn.number += 1
         self.turn.delegations = 0
         with self._held(text):
@@ -84,12 +98,13 @@ class Conversation:
         self.emit(PromptSubmitted(self.turn.number, text))
         excursion, prompt = strip_prefix(text)
         decision = self._decide(text)
+        said = _Prompt(text, prompt, submitted.context, replace(attached, images=(*images, *attached.images)))
         if excursion is not None:
-            return await self._excursion(excursion, text, prompt, decision, submitted.context)
+            return await self._excursion(excursion, said, decision)
         before = self.policy.state.to_json()
         with self._held(text, PromptReturned(self.active, self.turn.number)):
             switched = await self._place(decision, prompt)
-        finished = await self._run(self.active, text, prompt, decision, submitted.context)
+        finished = await self._run(self.active, said, decision)
         if switched and self.returned_prompt:
             self._undo_switch(before, finished.error)
         return finished
@@ -141,7 +156,7 @@ class Conversation:
         """Until a model has it, a prompt is the person's; `returned` is said of one that had been submitted."""
         try:
             yield
-        except (asyncio.CancelledError, HeldPromptReturned):
+        except (asyncio.CancelledError, HeldPromptReturned, UsageError):
             self.returned_prompt = text
             if returned is not None:
                 self.emit(returned)
@@ -273,31 +288,27 @@ class Conversation:
 
     # Running
 
-    async def _excursion(
-        self, lane: Lane, text: str, prompt: str, decision: LaneDecision, context: tuple[str, ...]
-    ) -> TurnFinished:
+    async def _excursion(self, lane: Lane, said: _Prompt, decision: LaneDecision) -> TurnFinished:
         """`@creative …`: this one turn runs there; nothing sticky changes."""
         visits = lane is not self.active and self.seats.endpoint(lane) is not None
         if visits:
-            await self.bridge.carry(self.active, lane, self.threads, None, self._origin(self.active), prompt)
+            await self.bridge.carry(self.active, lane, self.threads, None, self._origin(self.active), said.request)
         try:
-            return await self._run(lane, text, prompt, decision, context)
+            return await self._run(lane, said, decision)
         finally:
             if visits and self.returned_prompt:
                 self.bridge.undo(lane, self.threads[lane])
 
-    async def _run(
-        self, lane: Lane, text: str, prompt: str, decision: LaneDecision, context: tuple[str, ...]
-    ) -> TurnFinished:
-        """The turn; `text` goes back to the person when the model says nothing in it."""
+    async def _run(self, lane: Lane, said: _Prompt, decision: LaneDecision) -> TurnFinished:
+        """The turn; what was typed goes back to the person when the model says nothing in it."""
         endpoint = self.seats.endpoint(lane)
         if endpoint is None:
-            self.returned_prompt = text
+            self.returned_prompt = said.text
             return self._failed(lane, f"the {lane} lane has no model; set lanes.{lane}.model", "error")
         self.turn.lane = lane
         thread, mark, started = self.threads[lane], self.meter.mark(), time.monotonic()
         self.emit(TurnStarted(self.turn.number, lane, endpoint.ref))
-        message = self._message(lane, prompt, decision, context)
+        message = self._message(lane, said, decision)
         before = len(thread)
         reason, error, result = "interrupted", "", TurnResult("interrupted", "", 0)
         try:
@@ -310,22 +321,23 @@ class Conversation:
         except EnforcerError as failure:
             reason, error = "error", str(failure)
         finally:
-            self.bridge.heard(lane, prompt, thread)
+            self.bridge.heard(lane, said.request, thread)
             finished = self._finish(lane, endpoint.ref, reason, error, result, (mark, started))
             answered = any(message.role is Role.ASSISTANT for message in thread.messages[before:])
             # A script that was interrupted has no input line: its prompt stays, and `-c` goes on from there.
             if not answered and (reason in {"error", "pin"} or (reason == "interrupted" and self.asker)):
-                self._give_back(lane, text)
+                self._give_back(lane, said.text)
         return finished
 
     def _ways_out(self, lane: Lane, served: str | None) -> str:
         accept = f", /model accept takes {served} for it" if served else ""
         return f". Enter tries again, /lane {lane.other} asks the other model{accept}"
 
-    def _message(self, lane: Lane, prompt: str, decision: LaneDecision, context: tuple[str, ...]) -> Message:
+    def _message(self, lane: Lane, said: _Prompt, decision: LaneDecision) -> Message:
         carried: Carried | None = self.bridge.take(lane)
-        parts = [*(carried.blocks if carried else ()), *context, *_planned(decision, lane, two=self.seats.two), prompt]
-        return Message(Role.USER, tuple(Text(part) for part in parts))
+        planned = _planned(decision, lane, two=self.seats.two)
+        before = [*(carried.blocks if carried else ()), *said.context, *planned, *said.attached.blocks]
+        return Message(Role.USER, (*map(Text, before), Text(said.request), *said.attached.images))
 
     def _origin(self, lane: Lane, decision: LaneDecision | None = None) -> Origin:
         why = f"{decision.source} {decision.confidence:.2f}: {decision.reason}" if decision else ""

@@ -150,6 +150,10 @@ class Policy:
         """For tools that walk folders: what they must leave out of their results."""
         return self._files(self._ruleset()).read(path).ruling is Ruling.DENY
 
+    def may_read(self, path: Path) -> Ruling:
+        """What the Read tool would be told of this file."""
+        return self.judge(ToolCall("", "Read", {"file_path": str(path)}), Effect.READ).ruling
+
     def _ruleset(self) -> RuleSet:
         return replace(self._rules, allow=(*self._rules.allow, *self._shared.remembered))
 

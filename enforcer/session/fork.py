@@ -14,7 +14,7 @@ from enforcer.session.journal import VERSION, RecordError
 from enforcer.session.record import NAME, checked_id
 from enforcer.session.resume import HEADER, Lines, read_lines
 
-_BESIDE = ("outputs", "handoffs", "delegations", "images")  # what entries of a record point to
+_BESIDE = ("outputs", "handoffs", "delegations", "images", "pasted")  # what entries of a record point to
 
 
 def fork(source: Path, id: str, *, root: Path, version: str) -> Path:

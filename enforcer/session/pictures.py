@@ -13,6 +13,7 @@ from typing import Any
 from enforcer.config.paths import PRIVATE_FILE, private_folder
 
 FOLDER = "images"
+PASTED = "pasted"
 SMALL = 2_000  # characters of base64; less stays in its line
 
 
@@ -28,6 +29,20 @@ def put_aside(session: Path, image: Mapping[str, Any]) -> dict[str, Any]:
     except (binascii.Error, OSError):
         return plain
     return {**plain, "data": "", "file": name}
+
+
+def pasted(session: Path) -> Path:
+    """Where images from the clipboard are put; it need not be there yet."""
+    return session / PASTED
+
+
+def paste(session: Path, data: bytes) -> str:
+    """The name of a new file of the session; a prompt mentions it by that."""
+    folder = private_folder(pasted(session))
+    number = sum(1 for _ in folder.iterdir()) + 1
+    name = f"pasted-{number}.png"
+    write(folder / name, data)
+    return name
 
 
 def write(path: Path, data: bytes) -> None:
