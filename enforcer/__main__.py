@@ -11,15 +11,20 @@ def main() -> None:
 
         sys.stdout.write(f"enforcer {__version__}\n")
         return
-    from enforcer.cli.main import leave, run
-
-    leave(run(sys.argv[1:]))
+    _run(sys.argv[1:], "enforcer")
 
 
 def skill_builder() -> None:
+    _run(["skill", *sys.argv[1:]], "skill-builder")
+
+
+def _run(arguments: list[str], program: str) -> None:
+    from enforcer.cli import garbage
+
+    garbage.starting()
     from enforcer.cli.main import leave, run
 
-    leave(run(["skill", *sys.argv[1:]], program="skill-builder"))
+    leave(run(arguments, program=program))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from enforcer.cli import garbage
 from enforcer.cli.ending import run_to_end
 from enforcer.cli.given import lanes_of
 from enforcer.cli.opening import open_session
@@ -52,6 +53,7 @@ async def _main(options: Options, cwd: Path) -> int:
         shown = JsonLines(sys.stdout, whole=options.output_format == "stream-json", partial=options.partial)
     deeds = Deeds()
     session = opening.wire(None, [deeds, shown])
+    garbage.running()
     code = int(ExitCode.OK)
     try:
         await session.start(opening.source)

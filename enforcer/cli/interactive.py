@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from enforcer.cli import garbage
 from enforcer.cli.build import Session
 from enforcer.cli.choosing import choose, choose_another, print_sessions
 from enforcer.cli.ending import Left, WatchDemo, run_to_end
@@ -284,6 +285,7 @@ async def _sit_down(opening: Opening, front: Front, first: str) -> tuple[Done, i
         _import_clients(session)
         return await desk.work(first), desk.code
     finally:
+    garbage.running()
         await session.close("prompt_input_exit")
         front.terminal.close()
 
