@@ -87,7 +87,11 @@ class Shelf:
 
 def shelf(store: Store, ledger: Path, root: Path | None = None) -> Shelf:
     """The sessions of a project, or all. Raises: EnforcerError when the ledger cannot be read."""
-    infos = store.list(root)
+    return shelf_of(store.list(root), ledger)
+
+
+def shelf_of(infos: Sequence[SessionInfo], ledger: Path) -> Shelf:
+    """Raises: EnforcerError when the ledger cannot be read."""
     with closing(Ledger(ledger)) as ledger_:
         return Shelf(infos, ledger_.spent([info.id for info in infos]))
 

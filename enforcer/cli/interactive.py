@@ -12,10 +12,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from enforcer.cli import garbage
 from enforcer.cli.build import Session
 from enforcer.cli.choosing import choose, choose_another, print_sessions
 from enforcer.cli.ending import Left, WatchDemo, run_to_end
+from enforcer.cli.exporting import story_here
 from enforcer.cli.front import Front
 from enforcer.cli.given import Given, lanes_of
 from enforcer.cli.opening import Opening, another_session, fork_of, open_session
@@ -209,6 +209,13 @@ class Host:
     def origin(self, key: str) -> str:
         return self._session.loaded.settings.origin(key)
 
+    def story(self) -> Mapping[str, Any]:
+        return story_here(self._session)
+
+    def copy(self, text: str) -> None:
+        if not self._terminal.screen.clipboard(text):
+            raise UsageError("this terminal has no clipboard that can be reached; /export writes a file")
+
     async def pick(self) -> str:
         with self._terminal.hold():
             return await choose_another(self._session)
@@ -285,7 +292,6 @@ async def _sit_down(opening: Opening, front: Front, first: str) -> tuple[Done, i
         _import_clients(session)
         return await desk.work(first), desk.code
     finally:
-    garbage.running()
         await session.close("prompt_input_exit")
         front.terminal.close()
 

@@ -48,6 +48,12 @@ class SessionInfo:
     def lanes(self) -> tuple[str, ...]:
         return self.facts.lanes
 
+    def has(self, words: Sequence[str]) -> bool:
+        """Whether all of them, in lower case, occur in its title, prompts, id or models."""
+        models = (each.model for each in self.facts.served)
+        text = "\n".join([self.id, self.title, self.facts.search, *models]).casefold()
+        return all(word in text for word in words)
+
     @property
     def open(self) -> bool:
         """Somebody works in it now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -128,6 +129,14 @@ class Screen:
             return False
         self._erase_status()
         self._out.write(f"\x1b[{rows}A\r\x1b[J")
+        self._out.flush()
+        return True
+
+    def clipboard(self, text: str) -> bool:
+        """Ask the terminal to take the text into its clipboard (OSC 52); False where no sequence may be written."""
+        if not self.tty or not self.live:
+            return False
+        self._out.write(f"\x1b]52;c;{base64.b64encode(text.encode('utf-8', 'replace')).decode()}\x07")
         self._out.flush()
         return True
 

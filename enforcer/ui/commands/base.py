@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from enforcer.config.change import Files, Place
 from enforcer.config.load import Loaded
@@ -51,6 +51,14 @@ class Host(Protocol):
 
     def origin(self, key: str) -> str:
         """Where a setting's value came from."""
+        ...
+
+    def story(self) -> Mapping[str, Any]:
+        """All that happened in this session, without secrets, for an export."""
+        ...
+
+    def copy(self, text: str) -> None:
+        """Into the clipboard of the terminal."""
         ...
 
     async def pick(self) -> str:

@@ -22,6 +22,8 @@ MODULES = (
     "resume",
     "fork",
     "rename",
+    "export",
+    "copy",
     "status",
     "config",
     "doctor",
