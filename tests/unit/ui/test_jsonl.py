@@ -84,6 +84,12 @@ def test_a_turn_that_never_began_still_has_its_init() -> None:
 # Messages
 
 
+def test_a_thought_that_only_keeps_a_signature_is_not_told() -> None:
+    signed = (Thinking("", "google", {"thoughtSignature": "QQ=="}), Text("yes"))
+    line = only([MessageAdded(Lane.CREATIVE, Message(Role.ASSISTANT, signed, CREATIVE), 1, Usage())])
+    assert line["message"]["content"] == [{"type": "text", "text": "yes"}]
+
+
 def test_an_assistant_message_has_the_shape_of_anthropic() -> None:
     message = Message(Role.ASSISTANT, (Thinking("hm", "openai"), Text("yes"), BASH), CREATIVE, "claude-x-1")
     line = only([MessageAdded(Lane.CREATIVE, message, 1, Usage(1_000, 50, 600, 100))])
