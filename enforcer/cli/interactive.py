@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from enforcer.cli import garbage
 from enforcer.cli.build import Session
 from enforcer.cli.choosing import choose, choose_another, print_sessions
 from enforcer.cli.ending import Left, WatchDemo, run_to_end
@@ -284,6 +285,7 @@ def _front(opening: Opening, screen: Screen, keys: TtyKeys) -> Front:
 async def _sit_down(opening: Opening, front: Front, first: str) -> tuple[Done, int]:
     """One session from its first line to its last."""
     session = opening.wire(front.ask, [front.terminal])
+    garbage.running()
     desk = Desk(session, front, front.prompt(session, opening.paths))
     try:
         await session.start(opening.source)
