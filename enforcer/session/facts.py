@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 import zlib
 from collections.abc import Mapping
@@ -24,11 +23,20 @@ LONGEST_TITLE = 60
 LONGEST_PROMPT, LONGEST_ANSWER, LONGEST_SEARCH = 300, 600, 4_000
 
 # What a line must have to be worth parsing; the rest of a record is skipped unread.
-_TELLING = re.compile(
-    rb'"type":"(?:header|prompt_submitted|turn_started|turn_finished|session_renamed|request_finished'
-    rb'|delegation_finished)"'
+_TELLING = frozenset(
+    (
+        b"header",
+        b"prompt_submitted",
+        b"turn_started",
+        b"turn_finished",
+        b"session_renamed",
+        b"request_finished",
+        b"delegation_finished",
+    )
 )
+_TYPE = b'"type":"'
 _TYPE_WITHIN = 160  # bytes from the start of a line
+_CHUNK = 1_048_576
 _SEALED = 256  # bytes before the end of what was read, which must be the same when reading goes on there
 
 
@@ -80,7 +88,7 @@ def facts_of(record: Path) -> Facts:
     """Reads on where the last reader stopped, and keeps what it found. Raises: OSError."""
     kept = record.with_name(NAME)
     before = _kept(kept)
-    with record.open("rb") as file:
+    with record.open("rb", buffering=_CHUNK) as file:
         size = os.fstat(file.fileno()).st_size
         if before.offset > size or _seal(record, before.offset) != before.seal:
             before = Facts()
@@ -92,12 +100,17 @@ def facts_of(record: Path) -> Facts:
             if not line.endswith(b"\n"):  # being written, or torn
                 break
             read += len(line)
-            if _TELLING.search(line, 0, _TYPE_WITHIN) and (entry := decode(line)) is not None:
+            if _telling(line) and (entry := decode(line)) is not None:
                 facts = _told(facts, entry)
     facts = replace(facts, offset=read, seal=_seal(record, read))
     if facts != before:
         _keep(kept, facts)
     return facts
+
+
+def _telling(line: bytes) -> bool:
+    start = line.find(_TYPE, 0, _TYPE_WITHIN) + len(_TYPE)
+    return line[start : line.find(b'"', start, start + 40)] in _TELLING
 
 
 def clipped(text: str, most: int) -> str:
