@@ -197,7 +197,7 @@ def build(inputs: Inputs) -> Session:
 
 def _keys(inputs: Inputs, refs: Mapping[Lane, Sequence[ModelRef]]) -> list[str]:
     """Look every key up now: from here on it is a known secret, kept from children and records."""
-    for name, value in inputs.env.items():
+    for name, value in (*inputs.env.items(), *inputs.loaded.settings.env.items()):
         if is_key(name):
             SECRETS.add(value)
     names = dict.fromkeys(ref.provider for lane in Lane for ref in refs[lane])
@@ -206,8 +206,8 @@ def _keys(inputs: Inputs, refs: Mapping[Lane, Sequence[ModelRef]]) -> list[str]:
 
 
 def _refs(loaded: Loaded, lane: Lane) -> list[ModelRef]:
-    setting = getattr(loaded.settings.lanes, lane.value)
-    return [setting.model, *setting.fallback] if setting.model else []
+    model = getattr(loaded.settings.lanes, lane.value).model
+    return [model, *loaded.settings.fallbacks(lane)] if model else []
 
 
 def _open_record(inputs: Inputs) -> Record:
@@ -269,7 +269,7 @@ def _context(inputs: Inputs, record: Record, policy: Policy, emit: Bus) -> ToolC
         jobs=Jobs(),
         tasks=TaskList(),
         emit=emit,
-        env=child_environment(inputs.env, SECRETS.values()),
+        env=child_environment({**inputs.env, **inputs.loaded.settings.env}, SECRETS.values()),
         ask=inputs.person.questions if inputs.person else None,
         approve_plan=_approver(inputs.person, policy) if inputs.person else None,
         denied_read=policy.denied_read,

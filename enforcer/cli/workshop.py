@@ -178,8 +178,7 @@ class Workshop:
         provider, settings = self._provider(ref.provider)
         loaded = self.inputs.loaded.settings
         guard = PinGuard(ref, mode=mode_for(ref, loaded.lanes.pin), aliases=self.models.aliases())
-        effort = getattr(loaded.lanes, lane.value).effort
-        return Endpoint(ref, provider, settings, self.models.facts(ref), guard, effort)
+        return Endpoint(ref, provider, settings, self.models.facts(ref), guard, loaded.effort(lane))
 
     def _provider(self, name: str) -> tuple[Provider, ProviderSettings]:
         if name not in self._providers:

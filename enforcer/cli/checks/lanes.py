@@ -35,8 +35,7 @@ def check(scene: Scene) -> Iterator[Finding]:
 def _lane(scene: Scene, lane: Lane, ref: ModelRef) -> Iterator[Finding]:
     origin = scene.here.settings.origin(f"lanes.{lane}.model")
     yield ok("lane-model", f"{lane}: {ref}, from {origin}")
-    fallbacks = getattr(scene.here.settings.lanes, lane.value).fallback
-    for each in (ref, *fallbacks):
+    for each in (ref, *scene.here.settings.fallbacks(lane)):
         yield from _model(scene, lane, each)
 
 

@@ -351,3 +351,21 @@ def test_who_could_have_written_a_file_decides(uid: int, mode: int, believed: bo
 def test_a_home_that_is_missing_does_not_keep_a_session_from_starting_conf_015(world: World) -> None:
     world.env["HOME"] = ""
     assert world.load().warnings == ()
+
+
+def test_claude_code_s_fallback_and_effort_hold_for_a_lane_without_its_own(world: World) -> None:
+    world.person(
+        "fallbackModel: [openai/spare, sonnet]\n"
+        "effortLevel: high\n"
+        "lanes: {creative: {fallback: [anthropic/own], effort: low}}\n"
+    )
+    settings = world.load().settings
+    assert [list(map(str, settings.fallbacks(lane))) for lane in Lane] == [["anthropic/own"], ["openai/spare"]]
+    assert [settings.effort(lane) for lane in Lane] == ["low", "high"]
+
+
+def test_an_emptied_fallback_stays_empty(world: World) -> None:
+    world.person("fallbackModel: openai/spare\nlanes: {creative: {fallback: []}}\n")
+    settings = world.load().settings
+    assert [len(settings.fallbacks(lane)) for lane in Lane] == [0, 1]
+    assert [len(world.load({"model": "openai/one"}).settings.fallbacks(lane)) for lane in Lane] == [0, 0]
