@@ -71,7 +71,8 @@ def broke_off(settings: ProviderSettings, model: str, error: object, partial: Me
         return ProviderError(_too_long(settings, model), failure=failure, partial=partial)
     advice = "; try again in a moment" if failure is Failure.RETRY else ""
     message = f"{settings.name} broke off its answer{_because(said or fields)}{advice}"
-    return ProviderError(message, failure=failure, partial=partial)
+    wait_s = rpc.delay_s(_inner(error)) if failure is Failure.RETRY else None
+    return ProviderError(message, failure=failure, retry_after_s=wait_s, partial=partial)
 
 
 def unreachable(settings: ProviderSettings, host: str, why: str) -> ProviderError:

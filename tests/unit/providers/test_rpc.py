@@ -91,6 +91,10 @@ def test_what_an_error_inside_the_stream_means(error: dict[str, Any], failure: F
     assert "in its own words" in str(raised)
 
 
+def test_a_delay_inside_the_stream_is_kept_too() -> None:
+    assert broke_off(SETTINGS, "gemini", {"code": 503, "details": [COMES_BACK]}, None).retry_after_s == 34.5
+
+
 @pytest.mark.parametrize("said", ["soon", "5", "-1s", None, 5])
 def test_a_delay_that_cannot_be_read_is_none(said: object) -> None:
     assert delay_s({"details": [{"retryDelay": said}]}) is None
