@@ -53,7 +53,7 @@ class ProviderConfig:
     name: str
     base_url: str | None
     key: str | None = field(repr=False)
-    key_env: str = ""  # where the key is looked for, for messages
+    key_env: str = ""  # where the key was found, else the variable it is looked for in; for messages
     tries: int = 5
     first_byte_s: float = 600.0
     idle_s: float = 90.0
@@ -78,7 +78,7 @@ def provider_config(name: str, settings: Settings, env: Mapping[str, str], paths
         name,
         base_url,
         key,
-        names[0] if names else "",
+        found_in or (names[0] if names else ""),
         entry.tries,
         entry.first_byte_s,
         entry.idle_s,

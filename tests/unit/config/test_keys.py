@@ -237,3 +237,16 @@ def test_no_key_is_logged_secr_001(world: World, caplog: pytest.LogCaptureFixtur
     store_key(world.paths, "anthropic", "key-0123456789")
     config(world, "anthropic")
     assert "key-0123456789" not in caplog.text
+
+
+def test_messages_name_the_place_a_key_was_found_in(world: World) -> None:
+    assert config(world, "anthropic").key_env == "ANTHROPIC_API_KEY"
+    path = store_key(world.paths, "anthropic", "key-0123456789")
+    assert config(world, "anthropic").key_env == str(path)
+
+
+def test_a_kept_key_can_be_taken_out_again(world: World) -> None:
+    path = store_key(world.paths, "anthropic", "key-0123456789")
+    store_key(world.paths, "openai-compatible:my.own", "key-abcdefghij")
+    assert (remove_key(world.paths, "anthropic"), remove_key(world.paths, "anthropic")) == (True, False)
+    assert path.read_text("utf-8") == "openai-compatible:my.own: key-abcdefghij\n"
