@@ -8,12 +8,14 @@ from pathlib import Path
 
 from enforcer.cli import garbage
 from enforcer.cli.ending import run_to_end
-from enforcer.cli.given import lanes_of
+from enforcer.cli.given import lanes_of, models_of
 from enforcer.cli.opening import open_session
 from enforcer.cli.options import PICK, Options
 from enforcer.cli.session import piped_input
 from enforcer.core.errors import ExitCode, UsageError
 from enforcer.core.events import Event, ToolFinished, TurnFinished, Within
+from enforcer.core.lanes import ModelRef
+from enforcer.providers.models import Models
 from enforcer.ui.jsonl import JsonLines
 from enforcer.ui.plain import Plain
 from enforcer.ui.userlines import read_user_lines
@@ -48,20 +50,33 @@ async def _main(options: Options, cwd: Path) -> int:
 
         opening, said = propose_offline(opening)
         sys.stderr.write(f"enforcer: {said}\n")
-    shown: Plain | JsonLines = Plain(sys.stdout, sys.stderr, verbose=options.verbose)
-    if options.output_format != "text":
-        shown = JsonLines(sys.stdout, whole=options.output_format == "stream-json", partial=options.partial)
+    shown = _shown(options, models_of(opening.paths))
     deeds = Deeds()
     session = opening.wire(None, [deeds, shown])
     garbage.running()
     code = int(ExitCode.OK)
     try:
         await session.start(opening.source)
-        async for text in _prompts(prompt, streaming=streaming):
-            code = exit_code(await session.conversation.submit(text), deeds)
+        async for line in _prompts(prompt, streaming=streaming):
+            typed = options.prompt if line is prompt else line.text  # what was piped in mentions no files of ours
+            finished = await session.conversation.submit(line.text, images=line.images, typed=typed)
+            code = exit_code(finished, deeds)
     finally:
         await session.close()
     return code
+
+
+def _shown(options: Options, models: Models) -> Plain | JsonLines:
+    """How the run is told."""
+
+    def windows(ref: ModelRef) -> tuple[int, int]:
+        facts = models.facts(ref)
+        return facts.context, facts.max_output
+
+    if options.output_format == "text":
+        return Plain(sys.stdout, sys.stderr, verbose=options.verbose)
+    whole = options.output_format == "stream-json"
+    return JsonLines(sys.stdout, whole=whole, partial=options.partial, windows=windows)
 
 
 def exit_code(finished: TurnFinished, deeds: Deeds) -> int:

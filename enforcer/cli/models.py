@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-WIDE = ("model", "context", "output", "images", "thinking", "USD per Mtok", "as of", "lane", "facts from")
-NARROW = (0, 1, 2, 5, 7)  # the columns that fit beside each other on a narrow screen
+WIDE = ("model", "context", "output", "images", "thinking", "USD/Mtok", "as of", "lane", "facts from")
+NARROW = (0, 1, 2, 5, 6, 7)  # the columns that fit beside each other on a narrow screen
 COLUMNS = 120  # from so many on, all fit
 LANE = 7
 
@@ -51,7 +51,7 @@ def models(
             sys.stdout.write(json.dumps(_facts(ref, here), ensure_ascii=False) + "\n")
     else:
         _table(shown, here)
-        _note(len(refs) - len(shown))
+        _notes(shown, here, len(refs) - len(shown))
     return int(ExitCode.RUN_ERROR if failed else ExitCode.OK)
 
 
@@ -137,6 +137,16 @@ def _facts(ref: ModelRef, here: Given) -> dict[str, Any]:
     return {"model": str(ref), **facts, "lanes": lanes, "facts_from": here.models.origin(ref)}
 
 
-def _note(left_out: int) -> None:
-    if left_out and sys.stdout.isatty():
-        sys.stdout.write(f"{left_out} that are switched off by now are left out; --all shows them\n")
+def _notes(shown: list[ModelRef], here: Given, left_out: int) -> None:
+    """Below a table on a screen: prices that are about to change, and what is not shown."""
+    if not sys.stdout.isatty():
+        return
+    changes: dict[str, list[str]] = {}
+    for ref in shown:
+        price = here.models.facts(ref).price
+        if price and price.then and price.until and here.models.rates(ref) is price:
+            changes.setdefault(f"{price.then}, after {price.until}", []).append(str(ref))
+    rows = [f"{', '.join(names)}: {change}" for change, names in changes.items()]
+    if left_out:
+        rows.append(f"{left_out} that are switched off by now are left out; --all shows them")
+    sys.stdout.write("".join(f"{row}\n" for row in rows))

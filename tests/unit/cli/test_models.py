@@ -47,7 +47,7 @@ def test_a_model_is_shown_with_its_facts_its_price_and_its_lane(
     lanes(config, "lanes: {creative: {model: muse/one}}")
     assert run(["models", "muse"]) == 0
     assert shown(capsys) == [
-        ["model", "context", "output", "images", "thinking", "USD per Mtok", "as of", "lane", "facts from"],
+        ["model", "context", "output", "images", "thinking", "USD/Mtok", "as of", "lane", "facts from"],
         ["muse/one", "64k", "8.2k", "yes", "no", "2/10", "2026-11-01", "creative", "models.yaml"],
     ]
 
