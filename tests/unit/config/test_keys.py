@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from enforcer.config.keys import SECRETS, ProviderConfig, provider_config, store_key, stored_names, tidy
+from enforcer.config.keys import SECRETS, ProviderConfig, provider_config, remove_key, store_key, stored_names, tidy
 from enforcer.core.errors import UsageError
 from tests.unit.config.conftest import World
 
