@@ -12,7 +12,7 @@ from enforcer.agent.thread import Thread
 from enforcer.core.events import ContextTrimmed, Emit, MessageAdded, Notice
 from enforcer.core.messages import Message, Role, Text, ToolCall, ToolResult, tool_results, user
 from enforcer.hooks.events import Stop, SubagentStop
-from enforcer.providers.base import Completed, Failure, ProviderError, Request, StopReason
+from enforcer.providers.base import Completed, Failure, ProviderError, Request, ServerTool, StopReason
 
 MAX_BROKEN = 3  # steps in a row in which no call could be read
 MAX_STOP_BLOCKS = 8  # times in a row a hook may send the model back to work
@@ -39,6 +39,7 @@ class Agent:
     system: str
     max_steps: int | None = None
     name: str = ""  # "" = the main session
+    server_tools: tuple[ServerTool, ...] = ()
     _broken: int = field(default=0, init=False)
     _stop_blocks: int = field(default=0, init=False)
     _told_blind: bool = field(default=False, init=False)
@@ -95,6 +96,7 @@ class Agent:
             effort=self.endpoint.effort,
             thinking=self.endpoint.facts.thinking,
             thinking_tokens=self.endpoint.thinking_tokens,
+            server_tools=self.server_tools,
         )
         completed = await self.requester.ask(self.endpoint, request, origin, step=step)
         message = Message(Role.ASSISTANT, completed.message.parts, self.endpoint.ref, completed.served)
@@ -126,6 +128,8 @@ class Agent:
 
     async def _stop(self, thread: Thread, completed: Completed, origin: Origin) -> str:
         match completed.stop:
+            case StopReason.PAUSE if completed.message.parts:  # its own tools take long; asked again, it goes on
+                return ""
             case StopReason.LENGTH:
                 self.emit(Notice("the answer was cut at the model's output limit; say 'continue' to go on", "warning"))
                 return "cut"

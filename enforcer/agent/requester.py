@@ -21,6 +21,7 @@ from enforcer.core.events import (
     Retrying,
     TextDelta,
     ThinkingDelta,
+    WebSearched,
 )
 from enforcer.core.lanes import Lane
 from enforcer.core.messages import Message, Role, Text, Usage
@@ -115,7 +116,7 @@ class Requester:
                     case TextDelta(text):
                         progress.text.append(text)
                         show(event)
-                    case ThinkingDelta():
+                    case ThinkingDelta() | WebSearched():
                         show(event)
                     case Completed():
                         return event

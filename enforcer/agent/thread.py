@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from enforcer.core.errors import ContextTooSmall
 from enforcer.core.lanes import Lane, ModelRef
-from enforcer.core.messages import Image, Message, Role, Text, Thinking, ToolCall, ToolResult
+from enforcer.core.messages import Image, Message, Part, Role, Search, Text, Thinking, ToolCall, ToolResult
 from enforcer.providers.replay import Replay
 
 CHARS_PER_TOKEN = 4  # an estimate that errs on the safe side for English and code
@@ -102,7 +102,7 @@ def estimate_tokens(message: Message) -> int:
     return sum(_part_tokens(part) for part in message.parts) + 4
 
 
-def _part_tokens(part: Text | Thinking | ToolCall | ToolResult | Image) -> int:
+def _part_tokens(part: Part) -> int:
     match part:
         case Text(text) | Thinking(text):
             return len(text) // CHARS_PER_TOKEN
@@ -112,3 +112,5 @@ def _part_tokens(part: Text | Thinking | ToolCall | ToolResult | Image) -> int:
             return len(content) // CHARS_PER_TOKEN + len(images) * IMAGE_TOKENS
         case Image():
             return IMAGE_TOKENS
+        case Search(opaque=opaque):
+            return len(str(opaque)) // CHARS_PER_TOKEN

@@ -91,7 +91,7 @@ class Session:
                 conversation.active,
                 self.workshop.lane_source,
                 str(self.policy.mode),
-                tuple(self.workshop.agent(conversation.active).pipeline.toolbox.tools),
+                self.workshop.tools(conversation.active),
             )
         )
         while self.notices:

@@ -14,6 +14,7 @@ from enforcer.agent.prompt import Surroundings, system_prompt
 from enforcer.agent.requester import Requester
 from enforcer.cli.bus import Bus
 from enforcer.cli.options import Options
+from enforcer.cli.searching import offered
 from enforcer.config.keys import provider_config
 from enforcer.config.load import Loaded
 from enforcer.config.paths import Paths
@@ -23,7 +24,7 @@ from enforcer.delegation.delegate import Delegate
 from enforcer.hooks.engine import HookEngine
 from enforcer.lanes.seats import LaneAsker
 from enforcer.permissions.policy import Policy
-from enforcer.providers.base import Provider, ProviderSettings
+from enforcer.providers.base import Provider, ProviderSettings, ServerTool
 from enforcer.providers.models import Models
 from enforcer.providers.pins import PinGuard, mode_for
 from enforcer.providers.registry import client_module, create
@@ -126,7 +127,13 @@ class Workshop:
             system,
             settings.lanes.delegation.max_turns,
             name,
+            self._server_tools(lane, endpoint, delegate=False),
         )
+
+    def tools(self, lane: Lane) -> tuple[str, ...]:
+        """What a lane's model is offered, by name; what its service runs comes last."""
+        agent = self.agent(lane)
+        return (*agent.pipeline.toolbox.tools, *(tool.name for tool in agent.server_tools))
 
     def client_modules(self) -> tuple[str, ...]:
         """The modules whose import is slow; loading them ahead of the first request saves that time."""
@@ -156,7 +163,13 @@ class Workshop:
         system = system_prompt(lane, self.place, other=other)
         endpoint = self.endpoints[lane][0]
         return Agent(
-            endpoint, pipeline, Requester(self.models, self.emit), self.emit, system, self.inputs.options.max_turns
+            endpoint,
+            pipeline,
+            Requester(self.models, self.emit),
+            self.emit,
+            system,
+            self.inputs.options.max_turns,
+            server_tools=self._server_tools(lane, endpoint, delegate=offers),
         )
 
     def _two(self) -> bool:
@@ -168,11 +181,25 @@ class Workshop:
         return self.inputs.loaded.settings.lanes.delegation.enabled and bool(self.endpoints[lane])
 
     def _offered(self, tools: Mapping[str, Tool[Any]], lane: Lane, *, delegate: bool) -> dict[str, Tool[Any]]:
-        """Without what a bare deny rule or, while the other lane can be asked, the lane itself withholds."""
+        withheld = self._withheld(lane, delegate=delegate)
+        return {name: tool for name, tool in tools.items() if name not in withheld}
+
+    def _server_tools(self, lane: Lane, endpoint: Endpoint, *, delegate: bool) -> tuple[ServerTool, ...]:
+        return offered(
+            lane,
+            endpoint.settings,
+            self.inputs.loaded.settings,
+            self.policy,
+            asked=self.inputs.person is not None,
+            withheld=self._withheld(lane, delegate=delegate),
+        )
+
+    def _withheld(self, lane: Lane, *, delegate: bool) -> set[str]:
+        """What a bare deny rule or, while the other lane can be asked, the lane itself withholds."""
         withheld = set(self.policy.hidden_tools())
         if delegate and self._two():
             withheld |= set(getattr(self.inputs.loaded.settings.lanes, lane.value).tools.deny)
-        return {name: tool for name, tool in tools.items() if name not in withheld}
+        return withheld
 
     def _endpoint(self, lane: Lane, ref: ModelRef) -> Endpoint:
         provider, settings = self._provider(ref.provider)

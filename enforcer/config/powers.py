@@ -39,6 +39,7 @@ POWERS = {
     "advisorModel": "model",
     "sandbox": "setting",
     "skillOverrides": "setting",
+    "web_search": "setting",
     "git": "setting",
     "review": "setting",
 }
@@ -56,6 +57,8 @@ NEVER = (
 # Keys whose one value can only restrict; the other value is a person's to set.
 ONLY_TIGHTER: dict[str, Any] = {
     "disableSkillShellExecution": True,
+    "lanes.creative.search": "off",  # a search costs money, and sends words on
+    "lanes.analytical.search": "off",
     "lanes.ask": "never",  # `auto` would send prompts to the other vendor unasked
     "lanes.handoff.mode": "artifact",  # `full` would send it the whole history
 }

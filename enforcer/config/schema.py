@@ -40,6 +40,11 @@ def _inside(name: str) -> str:
     return name
 
 
+def _switch(value: object) -> object:
+    """YAML may have read `on` and `off` as booleans."""
+    return {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value
+
+
 def _mode(value: object) -> object:
     return _MODES.get(value, value) if isinstance(value, str) else value
 
@@ -52,6 +57,7 @@ FileNames = Annotated[tuple[Annotated[str, AfterValidator(_inside)], ...], Befor
 Raw = Annotated[dict[str, Any], BeforeValidator(resolved)]  # belongs to another room, or to nobody yet
 RawValue = Annotated[Any, BeforeValidator(resolved)]
 ModeName = Annotated[Literal["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk"], BeforeValidator(_mode)]
+Switch = Annotated[Literal["auto", "on", "off"], BeforeValidator(_switch)]
 Seconds = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -78,6 +84,7 @@ class LaneSettings(Section):
     model: Ref | None = None
     fallback: Refs = ()
     effort: str | None = None
+    search: Switch = "auto"
     tools: LaneTools = LaneTools()
 
 
@@ -121,6 +128,12 @@ class Lanes(Section):
     delegation: DelegationSettings = DelegationSettings()
     skills: Mapping[str, Literal["creative", "analytical", "none"]] = {}
     pin: Literal["strict", "warn"] | None = None
+
+
+class WebSearchSettings(Section):
+    allowed_domains: Texts = ()
+    blocked_domains: Texts = ()
+    max_uses: Count = 5
 
 
 class Escalate(Section):
@@ -192,6 +205,7 @@ class Common(ClaudeKeys):
 
     providers: Mapping[str, ProviderEntry] = {}
     lanes: Lanes = Lanes()
+    web_search: WebSearchSettings = WebSearchSettings()
     routes: Mapping[Task, Route] = {}
     escalate: Escalate = Escalate()
     git: Git = Git()

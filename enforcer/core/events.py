@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from enforcer.core.lanes import Lane, LaneDecision, ModelRef
-from enforcer.core.messages import Message, ToolCall, Usage, message_to_json
+from enforcer.core.messages import Message, Source, ToolCall, Usage, message_to_json
 from enforcer.core.requests import PinStatus, RequestRow
 from enforcer.core.verdict import Verdict
 
@@ -117,6 +117,15 @@ class TextDelta:
 @dataclass(frozen=True, slots=True)
 class ThinkingDelta:
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebSearched:
+    """The service searched the web by itself; shown, and kept in the message it belongs to."""
+
+    query: str
+    sources: tuple[Source, ...] = ()
+    error: str = ""  # the service's own word for what failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +292,7 @@ Event = (
     | RequestStarted
     | TextDelta
     | ThinkingDelta
+    | WebSearched
     | MessageAdded
     | RequestFinished
     | Retrying

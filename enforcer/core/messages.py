@@ -9,6 +9,8 @@ from typing import Any
 
 from enforcer.core.lanes import ModelRef
 
+MOST_SOURCES = 10  # of a search, where they are told as text
+
 
 class Role(StrEnum):
     USER = "user"
@@ -54,7 +56,35 @@ class Image:
     data: str  # base64
 
 
-Part = Text | Thinking | ToolCall | ToolResult | Image
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A page that a search found, or that an answer relies on."""
+
+    url: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A block of a web search that the service made itself. `opaque` is its own, and goes back to that vendor only.
+
+    The call and its result may be parts of their own: the first has the `query`, the second the `sources`.
+    """
+
+    query: str
+    vendor: str
+    opaque: Mapping[str, Any]
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """For models of other vendors, and for whoever reads the conversation."""
+        found = ", ".join(source.url for source in self.sources[:MOST_SOURCES])
+        asked = f"[searched the web: {self.query}]" if self.query else ""
+        return " ".join(filter(None, [asked, f"[found: {found}]" if found else ""]))
+
+
+Part = Text | Thinking | ToolCall | ToolResult | Image | Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +146,7 @@ class Usage:
     output: int | None = None
     cache_read: int | None = None
     cache_write: int | None = None
+    searches: int | None = None  # of the web, made by the service itself
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -123,6 +154,7 @@ class Usage:
             _sum(self.output, other.output),
             _sum(self.cache_read, other.cache_read),
             _sum(self.cache_write, other.cache_write),
+            _sum(self.searches, other.searches),
         )
 
 
@@ -221,6 +253,9 @@ def _part_to_json(part: Part) -> dict[str, Any]:
             return {**result, "is_error": is_error, **shown}
         case Image(media_type, data):
             return {"type": "image", "media_type": media_type, "data": data}
+        case Search(query, vendor, opaque, sources):
+            found = [{"url": source.url, "title": source.title} for source in sources]
+            return {"type": "search", "query": query, "vendor": vendor, "opaque": dict(opaque), "sources": found}
 
 
 def _part_from_json(data: Mapping[str, Any]) -> Part:
@@ -236,5 +271,8 @@ def _part_from_json(data: Mapping[str, Any]) -> Part:
             return ToolResult(data["call_id"], data["content"], data["is_error"], images)
         case "image":
             return Image(data["media_type"], data["data"])
+        case "search":
+            sources = tuple(Source(each["url"], each["title"]) for each in data["sources"])
+            return Search(data["query"], data["vendor"], data["opaque"], sources)
         case kind:
             raise ValueError(f"unknown part '{kind}'")

@@ -24,14 +24,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BUSY_MS = 2000  # another process writes a row in well under a millisecond
-TOKENS = ("input", "output", "cache_read", "cache_write")
+COUNTS = ("input", "output", "cache_read", "cache_write", "searches")
 INSERT = """
     INSERT OR IGNORE INTO requests
         (id, session, turn, step, lane, purpose, asked, served, pin, why, input, output, cache_read, cache_write,
-         cost_usd, price, started, latency_ms, outcome, tries, parent, agent)
+         cost_usd, price, started, latency_ms, outcome, tries, parent, agent, searches)
     VALUES
         (:id, :session, :turn, :step, :lane, :purpose, :asked, :served, :pin, :why, :input, :output, :cache_read,
-         :cache_write, :cost_usd, :price, :started, :latency_ms, :outcome, :tries, :parent, :agent)
+         :cache_write, :cost_usd, :price, :started, :latency_ms, :outcome, :tries, :parent, :agent,
+         :searches)
 """
 SELECT = "SELECT * FROM requests WHERE started >= :since ORDER BY started DESC, rowid DESC LIMIT :limit"
 SELECT_SESSION = """
@@ -56,6 +57,7 @@ MIGRATIONS = (
     CREATE INDEX requests_by_session ON requests (session);
     CREATE INDEX requests_by_start ON requests (started);
     """,
+    "ALTER TABLE requests ADD COLUMN searches INTEGER",
 )
 
 
@@ -201,7 +203,7 @@ def _values(row: RequestRow) -> dict[str, Any]:
 
 
 def _row(data: dict[str, Any]) -> RequestRow:
-    usage = Usage(*(data.pop(name) for name in TOKENS))
+    usage = Usage(*(data.pop(name) for name in COUNTS))
     data |= {
         "lane": Lane(data["lane"]),
         "purpose": Purpose(data["purpose"]),

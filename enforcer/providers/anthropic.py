@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from operator import is_
 from typing import Any
 from urllib.parse import quote
 
-from enforcer.core.messages import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult, ToolSpec, Usage
-from enforcer.providers import wire
-from enforcer.providers.base import ListedModel, Request, StopReason
+from enforcer.core.events import WebSearched
+from enforcer.core.messages import (
+    Image,
+    Message,
+    Part,
+    Role,
+    Search,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    ToolSpec,
+    Usage,
+)
+from enforcer.providers import search, wire
+from enforcer.providers.base import ListedModel, Request, ServerTool, StopReason
 from enforcer.providers.body import Body, Items, Run, runs, without_loose_thinking
 from enforcer.providers.vendor import Vendor
 
 KIND = "anthropic"
 LIST = "/v1/models?limit=1000"
+SEARCH = "web_search_20260318"
 CACHED = {"type": "ephemeral"}
 STOPS = {
     "end_turn": StopReason.END,
@@ -22,6 +38,7 @@ STOPS = {
     "max_tokens": StopReason.LENGTH,
     "model_context_window_exceeded": StopReason.LENGTH,
     "refusal": StopReason.REFUSAL,
+    "pause_turn": StopReason.PAUSE,
 }
 
 
@@ -44,6 +61,8 @@ class Reader(wire.Reader):
         self._blocks: dict[object, Mapping[str, Any]] = {}  # as they began
         self._signatures: dict[object, str] = {}
         self._counts: dict[str, Any] = {}
+        self._inputs: dict[object, str] = {}  # of server tools
+        self._queries: dict[object, str] = {}  # by the id of the search
 
     def feed(self, event: Mapping[str, Any]) -> list[wire.Delta]:
         match event.get("type"):
@@ -52,7 +71,7 @@ class Reader(wire.Reader):
             case "content_block_start":
                 return self._begin(event.get("index"), wire.mapping(event.get("content_block")))
             case "content_block_stop":
-                self._finish(event.get("index"))
+                return self._finish(event.get("index"))
             case "message_start":
                 message = wire.mapping(event.get("message"))
                 self.served = message.get("model") or None
@@ -79,6 +98,8 @@ class Reader(wire.Reader):
                 self.draft.keep(index, dict(block))
             case "tool_use":
                 self.draft.call(index, id=block.get("id"), name=block.get("name"))
+            case "server_tool_use" if block.get("name") == "web_search":
+                self._inputs[index] = ""
         return []
 
     def _delta(self, index: object, delta: Mapping[str, Any]) -> list[wire.Delta]:
@@ -90,11 +111,16 @@ class Reader(wire.Reader):
             case "signature_delta":
                 self._signatures[index] = self._signatures.get(index, "") + (delta.get("signature") or "")
             case "input_json_delta":
-                if self._blocks.get(index, {}).get("type") == "tool_use":  # a server tool's input is not ours to run
+                if index in self._inputs:
+                    self._inputs[index] += delta.get("partial_json") or ""
+                elif self._blocks.get(index, {}).get("type") == "tool_use":  # a server tool's input is not ours to run
                     self.draft.call(index, arguments=delta.get("partial_json"))
+            case "citations_delta":
+                citation = wire.mapping(delta.get("citation"))
+                self.draft.cite(citation.get("url"), citation.get("title"))
         return []
 
-    def _finish(self, index: object) -> None:
+    def _finish(self, index: object) -> list[wire.Delta]:
         block = self._blocks.get(index, {})
         match block.get("type"):
             case "thinking" if signature := self._signatures.get(index):
@@ -102,6 +128,25 @@ class Reader(wire.Reader):
                 self.draft.keep(index, {**block, "thinking": text, "signature": signature})
             case "tool_use" if block.get("input") and not self.draft.arguments(index):
                 self.draft.call(index, arguments=block["input"])  # some gateways send it whole
+            case "server_tool_use" if index in self._inputs:
+                given, _ = wire.parse_arguments(self._inputs[index])
+                self._asked(index, {**block, "input": given or block.get("input") or {}})
+            case "web_search_tool_result":
+                return self._found(index, block)
+        return []
+
+    def _asked(self, index: object, block: Mapping[str, Any]) -> None:
+        query = str(wire.mapping(block["input"]).get("query") or "")
+        self._queries[block.get("id")] = query
+        self.draft.searched(index, Search(query, KIND, block))
+
+    def _found(self, index: object, block: Mapping[str, Any]) -> list[wire.Delta]:
+        """The pages carry their content encrypted; the service wants it back as it is."""
+        content = block.get("content")
+        found = search.sources(content)
+        self.draft.searched(index, Search("", KIND, dict(block), found))
+        error = str(wire.mapping(content).get("error_code") or "")
+        return [WebSearched(self._queries.get(block.get("tool_use_id"), ""), found, error)]
 
     def _count(self, usage: object) -> None:
         """Counts are running totals; the later one holds."""
@@ -114,6 +159,7 @@ class Reader(wire.Reader):
             output=wire.tokens(self._counts, "output_tokens"),
             cache_read=read,
             cache_write=write,
+            searches=wire.tokens(self._counts, "server_tool_use", "web_search_requests"),
         )
 
 
@@ -121,12 +167,13 @@ class AnthropicProvider(Vendor):
     kind = KIND
     reader = Reader
     list_path = LIST
+    concessions = (search.REFUSED,)
 
     def path(self, request: Request) -> str:
         return "/v1/messages"
 
     def body(self, request: Request) -> Body:
-        return _body(request)
+        return _body(search.granted(request, self.without(request)))
 
     def listed(self, page: Mapping[str, Any]) -> tuple[ListedModel, ...]:
         return tuple(
@@ -155,13 +202,42 @@ def _body(request: Request) -> Body:
         head["output_config"] = {"effort": request.effort}
     if request.system:
         head["system"] = [{"type": "text", "text": request.system, "cache_control": CACHED}]
-    if request.tools:
-        head["tools"] = [_tool(tool) for tool in request.tools]
-    return Body(head, "messages", runs(request.messages, _role), _turn)
+    if request.tools or request.server_tools:
+        head["tools"] = [*map(_tool, request.tools), *map(_search, request.server_tools)]
+    return Body(head, "messages", _settled(runs(request.messages, _role)), _turn)
 
 
 def _tool(tool: ToolSpec) -> dict[str, Any]:
     return {"name": tool.name, "description": tool.description, "input_schema": tool.schema}
+
+
+def _search(tool: ServerTool) -> dict[str, Any]:
+    """Called by the model itself only: through programs of the service it would need a second tool."""
+    spec = {"type": SEARCH, "name": "web_search", "max_uses": tool.most, "allowed_callers": ["direct"]}
+    domains = {"allowed_domains": tool.allowed_domains, "blocked_domains": tool.blocked_domains}
+    return spec | {name: list(listed) for name, listed in domains.items() if listed}
+
+
+def _settled(turns: list[Run]) -> list[Run]:
+    """A search that was interrupted has no result, and may only stand at the end of what is sent."""
+    settled = [*map(_without_loose, turns[:-1]), *turns[-1:]]
+    if all(map(is_, settled, turns)):
+        return turns
+    return runs((message for run in settled for message in run if message.parts), _role)
+
+
+def _without_loose(run: Run) -> Run:
+    if not (run[-1].parts and isinstance(run[-1].parts[-1], Search)):
+        return run
+    blocks = [part.opaque for message in run for part in message.parts if isinstance(part, Search)]
+    answered = {block.get("tool_use_id") for block in blocks}
+    loose = [block for block in blocks if block.get("type") == "server_tool_use" and block.get("id") not in answered]
+    if not loose:
+        return run
+    return tuple(
+        replace(message, parts=tuple(part for part in message.parts if getattr(part, "opaque", None) not in loose))
+        for message in run
+    )
 
 
 def _turn(run: Run) -> Items:
@@ -192,6 +268,8 @@ def _block(part: Part) -> dict[str, Any] | None:
             return result | {"is_error": True} if is_error else result
         case Image():
             return _image(part)
+        case Search(_, vendor, opaque):
+            return dict(opaque) if vendor == KIND else None
 
 
 def _image(image: Image) -> dict[str, Any]:

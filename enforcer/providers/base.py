@@ -8,8 +8,18 @@ from enum import StrEnum
 from typing import Protocol
 
 from enforcer.core.errors import EnforcerError
-from enforcer.core.events import TextDelta, ThinkingDelta
+from enforcer.core.events import TextDelta, ThinkingDelta, WebSearched
 from enforcer.core.messages import Message, ToolSpec, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTool:
+    """A tool that the service runs by itself. `WebSearch` is the only one; a vendor without it leaves it out."""
+
+    name: str = "WebSearch"
+    allowed_domains: tuple[str, ...] = ()
+    blocked_domains: tuple[str, ...] = ()
+    most: int = 5  # uses in one request, where the vendor counts them
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,7 @@ class Request:
     max_tokens: int = 8192
     effort: str | None = None  # low | medium | high | …; passed on where the vendor has it
     thinking: bool = False  # whether the model is known to reason; some services refuse to be asked for thoughts else
+    server_tools: tuple[ServerTool, ...] = ()
     thinking_tokens: int | None = None  # what the effort is for a model that takes a number instead of a word
 
 
@@ -30,6 +41,7 @@ class StopReason(StrEnum):
     END = "end"
     TOOLS = "tools"
     LENGTH = "length"
+    PAUSE = "pause"  # the service stopped in the middle of its own tools; the same conversation again goes on
     REFUSAL = "refusal"
     OTHER = "other"
 
@@ -58,7 +70,7 @@ class ListedModel:
     name: str = ""  # for people
 
 
-StreamEvent = TextDelta | ThinkingDelta | Completed
+StreamEvent = TextDelta | ThinkingDelta | WebSearched | Completed
 
 
 class Provider(Protocol):

@@ -5,13 +5,27 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from enforcer.core.messages import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult, ToolSpec, Usage
-from enforcer.providers import wire
-from enforcer.providers.base import ListedModel, ProviderSettings, Request, StopReason
+from enforcer.core.events import WebSearched
+from enforcer.core.messages import (
+    Image,
+    Message,
+    Part,
+    Role,
+    Search,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    ToolSpec,
+    Usage,
+)
+from enforcer.providers import search, wire
+from enforcer.providers.base import Completed, ListedModel, ProviderSettings, Request, StopReason
 from enforcer.providers.body import Body, Items, Run, runs
 from enforcer.providers.transport import Connect
 from enforcer.providers.vendor import Vendor
@@ -63,6 +77,7 @@ class Reader(wire.Reader):
         self._pieces = 0
         self._growing = ""  # what the next chunk of the same kind belongs to: "text", "thought" or nothing
         self._counts: dict[str, Any] = {}
+        self._searches = 0
 
     def feed(self, event: Mapping[str, Any]) -> list[wire.Delta]:
         self.error = event.get("error") or None
@@ -79,6 +94,7 @@ class Reader(wire.Reader):
         if reason := str(candidate.get("finishReason") or ""):
             self.done = True
             self.stop = STOPS.get(reason, StopReason.OTHER)
+            deltas += self._grounded(wire.mapping(candidate.get("groundingMetadata")))
             if reason in FAILED:
                 self.error = {"status": reason, "message": candidate.get("finishMessage") or FAILED[reason]}
         return deltas
@@ -87,6 +103,9 @@ class Reader(wire.Reader):
         signature = part.get(SIGNATURE)
         if call := part.get("functionCall"):
             self._call(wire.mapping(call), signature)
+        elif "toolCall" in part or "toolResponse" in part:
+            query = wire.mapping(wire.mapping(part.get("toolCall")).get("args")).get("queries") or ()
+            self.draft.searched(self._key(), Search(", ".join(map(str, query)), KIND, dict(part)))
         elif not isinstance(part.get("text"), str):
             return []
         elif part.get("thought"):
@@ -96,6 +115,16 @@ class Reader(wire.Reader):
         else:
             return self.draft.say(self._key("text"), part["text"])
         return []
+
+    def _grounded(self, grounding: Mapping[str, Any]) -> list[wire.Delta]:
+        """What was searched for, and the pages the answer relies on; it comes with the last chunk."""
+        queries = [str(query) for query in grounding.get("webSearchQueries") or ()]
+        pages = [wire.mapping(wire.mapping(chunk).get("web")) for chunk in grounding.get("groundingChunks") or ()]
+        for page in pages:
+            self.draft.cite(page.get("uri"), page.get("title"))
+        self._searches += len(queries)
+        found = search.sources([{"url": page.get("uri"), "title": page.get("title")} for page in pages])
+        return [WebSearched(", ".join(queries), found)] if queries else []
 
     def _call(self, call: Mapping[str, Any], signature: object) -> None:
         if signature:
@@ -135,10 +164,15 @@ class Reader(wire.Reader):
             cache_read=wire.tokens(self._counts, "cachedContentTokenCount"),
         )
 
+    def completed(self) -> Completed:
+        done = super().completed()
+        return replace(done, usage=replace(done.usage, searches=self._searches)) if self._searches else done
+
 
 class GoogleProvider(Vendor):
     kind = KIND
     reader = Reader
+    concessions = (search.REFUSED,)
 
     def __init__(self, settings: ProviderSettings, connect: Connect) -> None:
         super().__init__(settings, connect)
@@ -149,7 +183,7 @@ class GoogleProvider(Vendor):
         return f"{self._version}/{_resource(request.model)}:streamGenerateContent?alt=sse"
 
     def body(self, request: Request) -> Body:
-        return _body(request)
+        return _body(search.granted(request, self.without(request)))
 
     def listed(self, page: Mapping[str, Any]) -> tuple[ListedModel, ...]:
         return tuple(
@@ -185,6 +219,9 @@ def _body(request: Request) -> Body:
         head["systemInstruction"] = {"parts": [{"text": request.system}]}
     if request.tools:
         head["tools"] = [{"functionDeclarations": [_tool(tool) for tool in request.tools]}]
+    if request.server_tools:  # beside functions, a model searches only when it may show that it does
+        head["tools"] = [*head.get("tools", ()), {"googleSearch": {}}]
+        head["toolConfig"] = {"includeServerSideToolInvocations": True}
     head["generationConfig"] = {"maxOutputTokens": request.max_tokens}
     if thinking := _thinking(request):
         head["generationConfig"]["thinkingConfig"] = thinking
@@ -241,6 +278,8 @@ def _said(message: Message) -> Iterator[dict[str, Any]]:
                 if vendor == KIND and "text" in opaque:
                     yield dict(opaque)
                 sign = dict(opaque) if vendor == KIND and "text" not in opaque else {}
+            case Search(_, vendor, opaque) if vendor == KIND:
+                yield dict(opaque)
             case Text(text) if text.strip():
                 yield {"text": text, **sign}
                 sign = {}

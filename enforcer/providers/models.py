@@ -36,6 +36,7 @@ class Rates(BaseModel):
     output: float = Field(ge=0)
     cache_read: float | None = Field(default=None, ge=0)
     cache_write: float | None = Field(default=None, ge=0)
+    search: float | None = Field(default=None, ge=0)  # USD per 1,000 web searches of the service
 
     def __str__(self) -> str:
         return f"{self.input:g}/{self.output:g} USD per Mtok"
@@ -257,9 +258,13 @@ def _usd(rates: Rates, usage: Usage) -> float | None:
         return None
     if (read and rates.cache_read is None) or (write and rates.cache_write is None):
         return None
+    searches = usage.searches or 0
+    if searches and rates.search is None:
+        return None
     plain = max(0, usage.input - read - write)
     total = plain * rates.input + usage.output * rates.output
-    return (total + read * (rates.cache_read or 0) + write * (rates.cache_write or 0)) / MTOK
+    cached = read * (rates.cache_read or 0) + write * (rates.cache_write or 0)
+    return (total + cached) / MTOK + searches * (rates.search or 0) / 1000
 
 
 def _why(error: OSError | UnicodeDecodeError) -> str:

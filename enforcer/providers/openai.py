@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from enforcer.core.messages import Image, Part, Role, Text, Thinking, ToolCall, ToolResult, ToolSpec, Usage
-from enforcer.providers import wire
-from enforcer.providers.base import ListedModel, Request, StopReason
+from enforcer.core.events import WebSearched
+from enforcer.core.messages import Image, Part, Role, Search, Text, Thinking, ToolCall, ToolResult, ToolSpec, Usage
+from enforcer.providers import search, wire
+from enforcer.providers.base import ListedModel, Request, ServerTool, StopReason
 from enforcer.providers.body import Body, Items, Run, compact_json, without_loose_thinking
 from enforcer.providers.vendor import Vendor
 
@@ -26,6 +27,10 @@ class Reader(wire.Reader):
 
     vendor = KIND
 
+    def __init__(self, request: Request) -> None:
+        super().__init__(request)
+        self._searches = 0
+
     def feed(self, event: Mapping[str, Any]) -> list[wire.Delta]:
         key = event.get("output_index")
         match event.get("type"):
@@ -43,7 +48,7 @@ class Reader(wire.Reader):
             case "response.output_item.added":
                 self._begin(key, wire.mapping(event.get("item")))
             case "response.output_item.done":
-                self._finish(key, wire.mapping(event.get("item")))
+                return self._finish(key, wire.mapping(event.get("item")))
             case "response.created":
                 self._name(wire.mapping(event.get("response")))
             case "response.completed" | "response.incomplete":
@@ -60,7 +65,7 @@ class Reader(wire.Reader):
         elif item.get("phase"):  # newer models want to see again what they took each text for
             self.draft.keep((key, "phase"), {"type": PHASE, "phase": item["phase"]})
 
-    def _finish(self, key: object, item: Mapping[str, Any]) -> None:
+    def _finish(self, key: object, item: Mapping[str, Any]) -> list[wire.Delta]:
         match item.get("type"):
             case "function_call":
                 whole = None if self.draft.arguments(key) else item.get("arguments")
@@ -70,6 +75,25 @@ class Reader(wire.Reader):
             case "reasoning" if item.get("encrypted_content"):
                 # Without its encrypted content the service, which stores nothing, does not know the item again.
                 self.draft.keep(key, {name: value for name, value in item.items() if value is not None})
+            case "message":
+                for said in item.get("content") or ():
+                    for cited in map(wire.mapping, wire.mapping(said).get("annotations") or ()):
+                        self.draft.cite(cited.get("url"), cited.get("title"))
+            case "web_search_call":
+                return self._searched(key, item)
+        return []
+
+    def _searched(self, key: object, item: Mapping[str, Any]) -> list[wire.Delta]:
+        """A search, or a page of one that was opened or looked through."""
+        action = wire.mapping(item.get("action"))
+        queries = action.get("query") or ", ".join(map(str, action.get("queries") or ()))
+        found = search.sources(action.get("sources"))
+        asked = str(queries or action.get("url") or "")
+        self.draft.searched(
+            key, Search(asked, KIND, {n: value for n, value in item.items() if value is not None}, found)
+        )
+        self._searches += action.get("type") == "search"
+        return [WebSearched(asked, found, "failed" if item.get("status") == "failed" else "")]
 
     def _name(self, response: Mapping[str, Any]) -> None:
         self.served = response.get("model") or self.served
@@ -83,6 +107,7 @@ class Reader(wire.Reader):
             output=wire.tokens(usage, "output_tokens"),
             cache_read=wire.tokens(usage, "input_tokens_details", "cached_tokens"),
             cache_write=wire.tokens(usage, "input_tokens_details", "cache_write_tokens"),
+            searches=self._searches or None,
         )
         if response.get("status") == "incomplete":
             reason = wire.mapping(response.get("incomplete_details")).get("reason")
@@ -93,12 +118,13 @@ class OpenAIProvider(Vendor):
     kind = KIND
     reader = Reader
     list_path = "/models"
+    concessions = (search.REFUSED,)
 
     def path(self, request: Request) -> str:
         return "/responses"
 
     def body(self, request: Request) -> Body:
-        return _body(request)
+        return _body(search.granted(request, self.without(request)))
 
     def listed(self, page: Mapping[str, Any]) -> tuple[ListedModel, ...]:
         return tuple(ListedModel(str(entry["id"])) for entry in wire.entries(page, "data"))
@@ -116,8 +142,11 @@ def _body(request: Request) -> Body:
         head["reasoning"] = {"effort": request.effort}
     if request.system:
         head["instructions"] = request.system
-    if request.tools:
-        head |= {"parallel_tool_calls": True, "tools": [_tool(tool) for tool in request.tools]}
+    if request.tools or request.server_tools:
+        tools = [*map(_tool, request.tools), *map(_search, request.server_tools)]
+        head |= {"parallel_tool_calls": True, "tools": tools}
+    if request.server_tools:
+        head["include"] = [*head["include"], "web_search_call.action.sources"]
     return Body(head, "input", [(message,) for message in request.messages], _items)
 
 
@@ -129,6 +158,11 @@ def _tool(tool: ToolSpec) -> dict[str, Any]:
         "parameters": tool.schema,
         "strict": False,
     }
+
+
+def _search(tool: ServerTool) -> dict[str, Any]:
+    filters = {"filters": {"allowed_domains": list(tool.allowed_domains)}} if tool.allowed_domains else {}
+    return {"type": "web_search", **filters}
 
 
 def _items(run: Run) -> Items:
@@ -171,5 +205,7 @@ def _item(part: Part) -> dict[str, Any] | None:
         case ToolResult(call_id, content, _, images):
             shown = [{"type": "input_text", "text": content}, *map(_image, images)] if images else content
             return {"type": "function_call_output", "call_id": call_id, "output": shown}
+        case Search(_, vendor, opaque):
+            return dict(opaque) if vendor == KIND else None
         case Image():
             return None

@@ -20,6 +20,7 @@ from enforcer.core.messages import (
     Message,
     Part,
     Role,
+    Search,
     Text,
     Thinking,
     ToolCall,
@@ -112,7 +113,7 @@ class Replay:
 
     def _message(self, message: Message) -> Message:
         own = self.model is None or message.model is None or message.model == self.model
-        rendered = _mapped(message if own else without(message, Thinking), self._part)
+        rendered = _mapped(message if own else _told(without(message, Thinking)), self._part)
         if all(isinstance(part, Thinking) for part in rendered.parts):
             return replace(message, parts=())  # the turn was interrupted before anything was said
         return rendered
@@ -126,6 +127,8 @@ class Replay:
                 return part if clean is text else Text(clean)
             case Thinking(_, vendor):
                 return part if vendor == self.kind else None
+            case Search(vendor=vendor, told=told):
+                return part if vendor == self.kind else Text(_clean(told)) if told else None
             case ToolCall():
                 return _clean_call(part)
             case ToolResult(_, content, _, images):
@@ -152,6 +155,10 @@ def _exchanges(messages: Sequence[Message]) -> Iterator[tuple[tuple[Message, ...
             waiting = Counter(call.id for call in message.calls)
     if group:
         yield tuple(group), not waiting
+
+
+def _told(message: Message) -> Message:
+    return _mapped(message, lambda part: Text(part.told) if isinstance(part, Search) else part)
 
 
 def _left_out(image: Image) -> str:

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
-from enforcer.core.events import Retrying, TextDelta
+from enforcer.core.events import Retrying, TextDelta, WebSearched
 from enforcer.core.messages import Message, Role, Text
 from enforcer.providers.base import Completed, Failure, Provider, ProviderError, ProviderSettings, Request, StreamEvent
 
@@ -140,7 +140,9 @@ async def _watched(stream: AsyncIterator[StreamEvent], settings: ProviderSetting
             limit_s = settings.idle_s
             if isinstance(event, TextDelta):
                 said.append(event.text)
-            if isinstance(event, Completed) or event.text:  # an empty delta is a sign of life, for this clock alone
+            if (
+                isinstance(event, Completed | WebSearched) or event.text
+            ):  # an empty delta is a sign of life, for this clock alone
                 yield event
 
 

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from enforcer.core.errors import UsageError
-from enforcer.core.events import TextDelta, ThinkingDelta
-from enforcer.core.messages import Message, Part, Role, Text, Thinking, ToolCall, Usage
+from enforcer.core.events import TextDelta, ThinkingDelta, WebSearched
+from enforcer.core.messages import MOST_SOURCES, Message, Part, Role, Search, Source, Text, Thinking, ToolCall, Usage
 from enforcer.providers import faults
 from enforcer.providers.base import Completed, ProviderSettings, Request, StopReason, StreamEvent
 from enforcer.providers.body import clean, compact_json
@@ -28,7 +28,7 @@ STREAMS = frozenset({"", "text/event-stream"})
 JSON = "application/json"
 LARGEST_WHOLE = 16 * 1024 * 1024  # bytes
 
-Delta = TextDelta | ThinkingDelta
+Delta = TextDelta | ThinkingDelta | WebSearched
 
 
 class Reader(ABC):
@@ -48,6 +48,10 @@ class Reader(ABC):
 
     @abstractmethod
     def feed(self, event: Mapping[str, Any]) -> list[Delta]: ...
+
+    def closing(self) -> list[Delta]:
+        """What is said behind a whole answer: the pages it relies on, unless the text names them."""
+        return self.draft.name_sources() if self.stop is StopReason.END else []
 
     def completed(self) -> Completed:
         return replace(self.draft.completed(self.stop, self.usage, self.served), notes=tuple(self.notes))
@@ -72,6 +76,8 @@ async def answer(
             raise faults.broke_off(settings, model, reader.error, reader.draft.partial())
         if not reader.done:
             raise faults.cut(settings, reader.draft.partial())
+        for delta in reader.closing():
+            yield delta
         await _drain(chunks)
         yield reader.completed()
     finally:
@@ -217,7 +223,8 @@ class Draft:
     def __init__(self, vendor: str, taken: Iterable[str] = ()) -> None:
         self._vendor = vendor
         self._taken = set(taken)
-        self._pieces: dict[Hashable, _Said | _Thought | _Call] = {}
+        self._pieces: dict[Hashable, _Said | _Thought | _Call | Search] = {}
+        self._cited: dict[str, Source] = {}
 
     def say(self, key: Hashable, text: object) -> list[Delta]:
         if not (isinstance(text, str) and text):
@@ -251,6 +258,22 @@ class Draft:
         if isinstance(arguments, str) and arguments:
             call.chunks.append(arguments)
 
+    def searched(self, key: Hashable, search: Search) -> None:
+        self._pieces[key] = search
+
+    def cite(self, url: object, title: object = "") -> None:
+        """A page the answer relies on; anything but a web address is nothing to show."""
+        if isinstance(url, str) and url.startswith(("https://", "http://")):
+            self._cited.setdefault(url, Source(url, title if isinstance(title, str) else ""))
+
+    def name_sources(self) -> list[Delta]:
+        said = "".join(chunk for piece in self._pieces.values() if isinstance(piece, _Said) for chunk in piece.chunks)
+        left = [source for source in self._cited.values() if source.url not in said]
+        if not left or any(isinstance(piece, _Call) for piece in self._pieces.values()):
+            return []
+        lines = [f"- {' '.join(source.title.split())} {source.url}".replace("-  ", "- ") for source in left]
+        return self.say("sources", "\n".join(["\n\nSources:", *lines[:MOST_SOURCES]]))
+
     def arguments(self, key: Hashable) -> str:
         return "".join(self._call(key).chunks)
 
@@ -274,7 +297,9 @@ class Draft:
             stop = StopReason.TOOLS if message.calls else StopReason.END
         return Completed(message, usage, stop, served)
 
-    def _part(self, piece: _Said | _Thought | _Call) -> list[Part]:
+    def _part(self, piece: _Said | _Thought | _Call | Search) -> list[Part]:
+        if isinstance(piece, Search):
+            return [piece]
         text = clean("".join(piece.chunks))
         match piece:
             case _Said():

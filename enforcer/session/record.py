@@ -21,6 +21,7 @@ from enforcer.core.events import (
     ToolStarted,
     TurnFinished,
     TurnStarted,
+    WebSearched,
     Within,
     event_to_json,
 )
@@ -31,7 +32,7 @@ from enforcer.session.pictures import put_aside
 
 NAME = "transcript.jsonl"
 
-_PASSING = (TextDelta, ThinkingDelta, RequestStarted, Retrying)  # shown, never kept: the messages have it all
+_PASSING = (TextDelta, ThinkingDelta, WebSearched, RequestStarted, Retrying)  # the messages have it all
 _SYNCED = (ToolStarted, TurnFinished)  # on the disk before a side effect, and when a turn is over
 _GATES = (PromptSubmitted, TurnStarted, ToolStarted, DelegationStarted)  # nothing begins that cannot be written down
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")

@@ -29,6 +29,7 @@ from enforcer.core.events import (
     ToolStarted,
     TurnFinished,
     TurnStarted,
+    WebSearched,
     Within,
 )
 from enforcer.core.lanes import ModelRef
@@ -66,6 +67,8 @@ class Drawing:
                 self._within(id, inner)
             case ToolJudged() | ToolStarted() | ToolFinished():
                 self._tool_event(event)
+            case WebSearched():
+                self._searched(event)
             case TurnStarted() | RequestStarted() | MessageAdded() | TurnFinished() | Retrying():
                 self._turn_event(event)
             case DelegationStarted():
@@ -207,6 +210,11 @@ class Drawing:
         self._print(text if number is None else render.nested(text, number))
         self._activity.does(next(reversed(self._running.values()), "thinking"))
 
+    def _searched(self, event: WebSearched) -> None:
+        self._answer.end()
+        self._print(render.searched(event))
+        self._activity.does("thinking")
+
     # Delegations
 
     def _within(self, id: str, event: Event) -> None:
@@ -217,6 +225,8 @@ class Drawing:
             case Retrying():
                 self._retries += 1
                 self._print(render.nested(render.retrying(event), number))
+            case WebSearched():
+                self._print(render.nested(render.searched(event), number))
             case PinChecked() | Notice() | HookRan():
                 self._notice_event(event)
 

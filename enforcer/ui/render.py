@@ -18,6 +18,7 @@ from enforcer.core.events import (
     Retrying,
     ToolFinished,
     TurnFinished,
+    WebSearched,
 )
 from enforcer.core.lanes import Lane, ModelRef
 from enforcer.core.messages import Usage
@@ -27,7 +28,9 @@ from enforcer.ui.sanitize import clean, line
 
 LANE_STYLE = {Lane.CREATIVE: "magenta", Lane.ANALYTICAL: "cyan"}
 NOTICE_STYLE = {"info": "dim", "warning": "yellow", "error": "red"}
-QUIET_TOOLS = frozenset({"Read", "Glob", "Grep", "Skill", "TaskCreate", "TaskUpdate", "TaskList", "Delegate"})
+QUIET_TOOLS = frozenset(
+    {"Read", "Glob", "Grep", "Skill", "TaskCreate", "TaskUpdate", "TaskList", "Delegate", "WebFetch"}
+)
 PREVIEW_LINES = 4
 DIFF_LINES = 40
 LONGEST_LINE = 400  # characters of one line of a preview
@@ -82,6 +85,15 @@ def tool(event: ToolFinished, *, why_refused: str = "") -> Text:
     if event.display and not failed and not why_refused:
         return _indented(text, diff(event.display))
     return _indented(text, preview(body, failed=failed))
+
+
+def searched(event: WebSearched) -> Text:
+    """`● WebSearch kettles  5 pages`: a search the service made itself."""
+    text = Text().append("✗ " if event.error else "● ", "red" if event.error else "green")
+    text.append(figures.shorten(f"WebSearch {line(event.query)}".rstrip(), LONGEST_LINE))
+    if event.error:
+        return text.append(f"  {line(event.error)}", "red")
+    return text.append(f"  {figures.count(len(event.sources), 'page')}", "dim") if event.sources else text
 
 
 def preview(content: str, *, failed: bool = False) -> Text:

@@ -101,7 +101,7 @@ class Result:
             "outputTokens": usage["output_tokens"],
             "cacheReadInputTokens": usage["cache_read_input_tokens"],
             "cacheCreationInputTokens": usage["cache_creation_input_tokens"],
-            "webSearchRequests": 0,
+            "webSearchRequests": sum(row.usage.searches or 0 for row in rows),
             "costUSD": cost["total_cost_usd"],
             "costUnknown": cost["cost_unknown"],
             "contextWindow": window,

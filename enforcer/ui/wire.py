@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from enforcer.core.events import Event, MessageAdded, RequestStarted, Retrying, TextDelta, ThinkingDelta
-from enforcer.core.messages import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult, Usage
+from enforcer.core.messages import Image, Message, Part, Role, Search, Text, Thinking, ToolCall, ToolResult, Usage
 
 Line = dict[str, Any]
 
@@ -33,9 +33,9 @@ def user_message(message: Message) -> Line:
 
 
 def blocks(parts: Iterable[Part]) -> list[Line]:
-    """A thought that is nothing but a signature is for its service only."""
+    """What is for its service only is left out: blocks of a search, a thought that is nothing but a signature."""
     told = (part for part in parts if not isinstance(part, Thinking) or part.text)
-    return [_block(part) for part in told]
+    return [_block(part) for part in told if not isinstance(part, Search)]
 
 
 def usage_json(usage: Usage) -> Line:
@@ -51,7 +51,7 @@ def usage_json(usage: Usage) -> Line:
     }
 
 
-def _block(part: Part) -> Line:
+def _block(part: Text | Thinking | ToolCall | ToolResult | Image) -> Line:
     match part:
         case Text(text):
             return {"type": "text", "text": text}

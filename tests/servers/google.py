@@ -23,7 +23,7 @@ STATUSES = {
     500: "INTERNAL",
     503: "UNAVAILABLE",
 }
-FIELDS = {"contents", "systemInstruction", "tools", "generationConfig"}
+FIELDS = {"contents", "systemInstruction", "tools", "toolConfig", "generationConfig"}
 FOREIGN = "skip_thought_signature_validator"
 OWN = re.compile(r"thought\d{5}")
 ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -39,6 +39,7 @@ def events(reply: Reply, model: str | None, number: int) -> Iterator[Event | str
     def chunk(parts: list[Event], reason: str = "") -> Event:
         content = {"parts": parts, "role": "model"} if parts else {"role": "model"}
         candidate = {"content": content, "index": 0} | ({"finishReason": reason} if reason else {})
+        candidate |= _grounding(reply.search) if reply.search and reason else {}
         served = {} if model is None else {"modelVersion": model}
         usage = {"usageMetadata": _usage(reply)} if reply.usage and reason else {}
         return {"candidates": [candidate], **usage, **served, "responseId": f"resp-{number}"}
@@ -46,6 +47,10 @@ def events(reply: Reply, model: str | None, number: int) -> Iterator[Event | str
     yield chunk([])
     for text in reply.thinking:
         yield chunk([{"text": text, "thought": True}])
+    if reply.search:
+        asked = {"id": f"search_{number}", "toolType": "GOOGLE_SEARCH_WEB", "args": {"queries": [reply.search.query]}}
+        found = {"id": f"search_{number}", "toolType": "GOOGLE_SEARCH_WEB", "response": {"search_suggestions": "…"}}
+        yield chunk([{"toolCall": asked, **signed}, {"toolResponse": found, **signed}])
     for text in reply.text:
         yield chunk([{"text": text}])
     if broken := [call for call in reply.calls if not _is_json(call)]:
@@ -60,6 +65,11 @@ def events(reply: Reply, model: str | None, number: int) -> Iterator[Event | str
         yield json.dumps([{"error": {"status": reply.error[0], "message": reply.error[1]}}], indent=2).encode()
         return
     yield chunk([{"text": "", **signed}] if reply.thinking and not reply.calls else [], REASONS[reply.stop])
+
+
+def _grounding(search: Any) -> Event:
+    chunks = [{"web": {"uri": url, "title": title}} for url, title in search.cited]
+    return {"groundingMetadata": {"webSearchQueries": [search.query], "groundingChunks": chunks}}
 
 
 def refusal(status: int, message: str) -> Any:
@@ -139,6 +149,9 @@ def _of_model(parts: Sequence[Mapping[str, Any]]) -> str:
             call = part["functionCall"]
             if not (ID.fullmatch(call["id"]) and NAME.fullmatch(call["name"]) and isinstance(call["args"], dict)):
                 return f"a call that is none: {call}"
+        elif "toolCall" in part or "toolResponse" in part:
+            if not signature:
+                return "a search is missing its thought_signature"
         elif not part["text"] and not signature:
             return "an empty text"
     return ""

@@ -42,6 +42,8 @@ def _anthropic(body: Mapping[str, Any]) -> str:
         ):
             return "results must come first"
         if message["role"] == "assistant":
+            if message is not messages[-1] and (loose := _searches_without_result(blocks)):
+                return f"searches {loose} have no result"
             open_ids = [block["id"] for block in blocks if block["type"] == "tool_use"]
             if blocks[-1]["type"] in {"thinking", "redacted_thinking"}:
                 return "a message ends with thinking"
@@ -51,10 +53,18 @@ def _anthropic(body: Mapping[str, Any]) -> str:
     return f"calls {open_ids} have no result" if roles[-1] == "assistant" and open_ids else ""
 
 
+def _searches_without_result(blocks: Sequence[Mapping[str, Any]]) -> set[str]:
+    asked = {block["id"] for block in blocks if block["type"] == "server_tool_use"}
+    return asked - {block["tool_use_id"] for block in blocks if block["type"] == "web_search_tool_result"}
+
+
 def _anthropic_block(role: str, block: Mapping[str, Any]) -> str:
     allowed = {
         "user": {"text", "image", "tool_result"},
-        "assistant": {"text", "thinking", "redacted_thinking", "tool_use"},
+        "assistant": {
+            *("text", "thinking", "redacted_thinking", "tool_use"),
+            *("server_tool_use", "web_search_tool_result"),
+        },
     }
     if block["type"] not in allowed[role]:
         return f"a {block['type']} in a message of {role}"
@@ -90,12 +100,21 @@ def _responses(body: Mapping[str, Any]) -> str:
             case "reasoning":
                 if wrong := _reasoning(item, items[place + 1 :]):
                     return wrong
-            case "message":
-                if not item["content"]:
-                    return "an empty message"
-            case kind:
-                return f"an item of the unknown type {kind}"
+            case _:
+                if wrong := _other(item):
+                    return wrong
     return f"calls {open_ids} have no result" if open_ids else ""
+
+
+def _other(item: Mapping[str, Any]) -> str:
+    match item["type"]:
+        case "message":
+            return "" if item["content"] else "an empty message"
+        case "web_search_call":
+            own = item["id"].startswith("ws_") and item["action"]["type"] == "search"
+            return "" if own else "a search that this service did not make"
+        case kind:
+            return f"an item of the unknown type {kind}"
 
 
 def _reasoning(item: Mapping[str, Any], rest: Sequence[Mapping[str, Any]]) -> str:

@@ -29,6 +29,17 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Searched:
+    """A web search the service makes itself, before it says its text. `pages` are address and title."""
+
+    query: str
+    pages: tuple[tuple[str, str], ...] = ()
+    cited: tuple[tuple[str, str], ...] = ()  # what the text relies on
+    error: str = ""
+    open: bool = False  # it stops before the result
+
+
+@dataclass(frozen=True)
 class Tokens:
     input: int = 11
     output: int = 7
@@ -42,7 +53,8 @@ class Reply:
     text: tuple[str, ...] = ()
     thinking: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
-    stop: str = ""  # "" = what the content says | length | refusal
+    search: Searched | None = None
+    stop: str = ""  # "" = what the content says | length | refusal | pause
     usage: Tokens | None = Tokens()
     served: str | None = ASKED
     status: int = 200
@@ -290,9 +302,10 @@ def _anthropic(reply: Reply, model: str | None, number: int) -> Iterator[Event |
         yield {"type": "error", "error": {"type": reply.error[0], "message": reply.error[1]}}
         return
     natural = "tool_use" if reply.calls else "end_turn"
-    reason = {"": natural, "length": "max_tokens", "refusal": "refusal"}[reply.stop]
-    end: Event = {"type": "message_delta", "delta": {"stop_reason": reason, "stop_sequence": None}}
-    yield end | ({"usage": {"output_tokens": reply.usage.output}} if reply.usage else {})
+    reasons = {"": natural, "length": "max_tokens", "refusal": "refusal", "pause": "pause_turn"}
+    end: Event = {"type": "message_delta", "delta": {"stop_reason": reasons[reply.stop], "stop_sequence": None}}
+    searched = {"server_tool_use": {"web_search_requests": 1, "web_fetch_requests": 0}} if reply.search else {}
+    yield end | ({"usage": {"output_tokens": reply.usage.output, **searched}} if reply.usage else {})
     yield {"type": "message_stop"}
 
 
@@ -301,11 +314,32 @@ def _anthropic_blocks(reply: Reply, number: int) -> Iterator[tuple[Event, list[E
         deltas: list[Event] = [{"type": "thinking_delta", "thinking": chunk} for chunk in reply.thinking]
         deltas.append({"type": "signature_delta", "signature": f"sig-{number}"})
         yield {"type": "thinking", "thinking": "", "signature": ""}, deltas
+    if reply.search:
+        yield from _anthropic_search(reply.search, f"srvtoolu_{number}")
     if reply.text:
-        yield {"type": "text", "text": ""}, [{"type": "text_delta", "text": chunk} for chunk in reply.text]
+        said: list[Event] = [{"type": "text_delta", "text": chunk} for chunk in reply.text]
+        for url, title in reply.search.cited if reply.search else ():
+            place = {"type": "web_search_result_location", "url": url, "title": title, "cited_text": "…"}
+            said.append({"type": "citations_delta", "citation": {**place, "encrypted_index": "enc"}})
+        yield {"type": "text", "text": ""}, said
     for place, call in enumerate(reply.calls):
         block = {"type": "tool_use", "id": call.id or f"toolu_{number}_{place}", "name": call.name, "input": {}}
         yield block, [{"type": "input_json_delta", "partial_json": chunk} for chunk in call.chunks]
+
+
+def _anthropic_search(search: Searched, id: str) -> Iterator[tuple[Event, list[Event]]]:
+    given = json.dumps({"query": search.query})
+    halves = [{"type": "input_json_delta", "partial_json": piece} for piece in (given[:5], given[5:])]
+    yield {"type": "server_tool_use", "id": id, "name": "web_search", "input": {}}, halves
+    if search.open:
+        return
+    pages: Any = [
+        {"type": "web_search_result", "url": url, "title": title, "encrypted_content": f"enc-{url}", "page_age": None}
+        for url, title in search.pages
+    ]
+    if search.error:
+        pages = {"type": "web_search_tool_result_error", "error_code": search.error}
+    yield {"type": "web_search_tool_result", "tool_use_id": id, "content": pages}, []
 
 
 def _responses(reply: Reply, model: str | None, number: int) -> Iterator[Event | str | bytes]:
@@ -350,11 +384,19 @@ def _responses_items(reply: Reply, number: int) -> Iterator[tuple[Event, list[Ev
         ]
         summary = [{"type": "summary_text", "text": "".join(reply.thinking)}]
         yield item, deltas, {"summary": summary, "encrypted_content": f"enc-{number}"}
+    if reply.search:
+        sources = [{"type": "url", "url": url} for url, _ in reply.search.pages]
+        action = {"type": "search", "query": reply.search.query, "queries": [reply.search.query], "sources": sources}
+        item = {"id": f"ws_{number}", "type": "web_search_call", "status": "in_progress"}
+        yield item, [], {"status": "failed" if reply.search.error else "completed", "action": action}
     if reply.text:
         kind = "refusal" if reply.stop == "refusal" else "output_text"
         item = {"id": f"msg_{number}", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
         deltas = [{"type": f"response.{kind}.delta", "content_index": 0, "delta": chunk} for chunk in reply.text]
-        said = {"type": kind, "refusal" if kind == "refusal" else "text": "".join(reply.text)}
+        said: Event = {"type": kind, "refusal" if kind == "refusal" else "text": "".join(reply.text)}
+        if reply.search:
+            place = {"type": "url_citation", "start_index": 0, "end_index": 1}
+            said["annotations"] = [{**place, "url": url, "title": title} for url, title in reply.search.cited]
         yield item, deltas, {"status": "completed", "content": [said]}
     for place, call in enumerate(reply.calls):
         item = {"id": f"fc_{number}_{place}", "type": "function_call", "status": "in_progress"}

@@ -228,7 +228,7 @@ def test_an_older_schema_is_brought_up_to_date_and_keeps_its_rows(path: Path, le
     with closing(sqlite3.connect(path)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         assert tables == {"requests", "notes", "moods"}
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
         assert connection.execute("SELECT count(*) FROM requests").fetchone() == (2,)
 
 

@@ -128,7 +128,7 @@ def test_input_that_came_whole_with_its_block_is_read() -> None:
 
 def test_a_tool_of_the_service_is_not_a_call_of_ours() -> None:
     completed = read(
-        start({"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}),
+        start({"type": "server_tool_use", "id": "s", "name": "code_execution", "input": {}}),
         delta("input_json_delta", "partial_json", "{}"),
         stop(),
         end("end_turn"),
@@ -145,7 +145,7 @@ def test_a_tool_of_the_service_is_not_a_call_of_ours() -> None:
         ("max_tokens", StopReason.LENGTH),
         ("model_context_window_exceeded", StopReason.LENGTH),
         ("refusal", StopReason.REFUSAL),
-        ("pause_turn", StopReason.OTHER),
+        ("pause_turn", StopReason.PAUSE),
         ("something_new", StopReason.OTHER),
         (None, StopReason.END),
     ],

@@ -19,6 +19,7 @@ SHARED |= {
     "probe",
     "remembered",
     "rpc",
+    "search",
     "thinktags",
     "transport",
     "vendor",
