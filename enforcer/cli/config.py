@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -90,9 +92,12 @@ def explain(key: Key) -> None:
     from enforcer.ui.provenance import explained
 
     rows = explained(_loaded(), key)
-    width = max(len(label) for label, _ in rows)
+    margin = max(len(label) for label, _ in rows) + 2
     for label, text in rows:
-        _write(f"{label:<{width}}  {text}")
+        first, *rest = _fitting(text, margin)
+        _write(f"{label:<{margin}}{first}")
+        for more in rest:
+            _write(f"{' ' * margin}{more}")
 
 
 @app.command("set")
@@ -143,6 +148,14 @@ def _told(key: str, path: Path, done: str) -> None:
     loaded = _loaded_or_none()
     if loaded is not None and (more := afterwards(loaded, key, str(path))):
         _write(more)
+
+
+def _fitting(text: str, margin: int) -> list[str]:
+    """In lines for this terminal; a pipe gets one. Paths stay whole, so that they can be copied."""
+    if not sys.stdout.isatty():
+        return [text]
+    room = max(shutil.get_terminal_size().columns - margin, 20)
+    return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _default_row(loaded: Loaded, parts: tuple[str, ...]) -> tuple[str, str, str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enforcer.cli.checks.scene import Scene
+from enforcer.cli.sources import settings_of
 from enforcer.config.keys import COMPATIBLE, KEY_ENV, stored_names
 from enforcer.core.errors import EnforcerError
+from enforcer.providers.registry import create
 from enforcer.ui.findings import Finding, error, note, ok, warning
 
 SCRIPTED = "scripted"
@@ -27,6 +29,13 @@ def _provider(scene: Scene, name: str, notices: set[str], *, needed: bool) -> It
         config = scene.here.provider(name)
     except EnforcerError as failed:
         yield error("key-unusable", str(failed), "enforcer auth list")
+        return
+    try:
+        create(settings_of(config))
+    except EnforcerError as failed:
+        yield warning(
+            "provider-unknown", f"providers.{name}: {failed}", f"correct the name in {scene.paths.config_file}"
+        )
         return
     if config.notice and config.notice not in notices:
         notices.add(config.notice)

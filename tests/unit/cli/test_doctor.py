@@ -510,3 +510,14 @@ def test_a_home_that_cannot_be_written_is_an_error_conf_015(doctor: Doctor, home
     finally:
         home.chmod(0o700)
     assert [level for level, _, _ in told.of("folder-cannot")] == ["error", "error"]
+
+
+def test_an_entry_for_a_provider_nobody_knows_is_a_warning(doctor: Doctor, mine: Callable[..., Path]) -> None:
+    path = mine("providers: {antropic: {tries: 2}}\n")
+    assert doctor().of("provider-unknown") == [
+        (
+            "warning",
+            "providers.antropic: 'antropic' is not a provider; did you mean 'anthropic'?",
+            f"correct the name in {path}",
+        )
+    ]
