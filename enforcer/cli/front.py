@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from enforcer.cli.build import Session
+from enforcer.cli.pictures import pasted_image
 from enforcer.config.paths import Paths
 from enforcer.permissions.policy import Mode
 from enforcer.ui.ask import Ask
@@ -82,6 +83,8 @@ class Front:
                 mode=lambda: _next_mode(session),
                 help=lambda: "/help",
                 expand=self._expand,
+                paste=lambda: pasted_image(session.folder),
+                say=self.terminal.say,
             ),
         )
 

@@ -8,17 +8,16 @@ from pathlib import Path
 
 from enforcer.cli import garbage
 from enforcer.cli.ending import run_to_end
-from enforcer.cli.given import lanes_of, models_of
+from enforcer.cli.given import lanes_of
 from enforcer.cli.opening import open_session
 from enforcer.cli.options import PICK, Options
+from enforcer.cli.pictures import given_images
 from enforcer.cli.session import piped_input
 from enforcer.core.errors import ExitCode, UsageError
 from enforcer.core.events import Event, ToolFinished, TurnFinished, Within
-from enforcer.core.lanes import ModelRef
-from enforcer.providers.models import Models
 from enforcer.ui.jsonl import JsonLines
 from enforcer.ui.plain import Plain
-from enforcer.ui.userlines import read_user_lines
+from enforcer.ui.userlines import UserLine, read_user_lines
 
 
 class Deeds:
@@ -43,14 +42,16 @@ def run_headless(options: Options, cwd: Path) -> int:
 
 async def _main(options: Options, cwd: Path) -> int:
     streaming = options.input_format == "stream-json"
-    prompt = options.prompt if streaming else _whole_prompt(options)
+    prompt = UserLine(options.prompt if streaming else _whole_prompt(options), given_images(options.images))
     opening = await open_session(options, cwd, None)
     if not lanes_of(opening.loaded.settings):
         from enforcer.cli.firstrun import propose_offline
 
         opening, said = propose_offline(opening)
         sys.stderr.write(f"enforcer: {said}\n")
-    shown = _shown(options, models_of(opening.paths))
+    shown: Plain | JsonLines = Plain(sys.stdout, sys.stderr, verbose=options.verbose)
+    if options.output_format != "text":
+        shown = JsonLines(sys.stdout, whole=options.output_format == "stream-json", partial=options.partial)
     deeds = Deeds()
     session = opening.wire(None, [deeds, shown])
     garbage.running()
@@ -64,19 +65,6 @@ async def _main(options: Options, cwd: Path) -> int:
     finally:
         await session.close()
     return code
-
-
-def _shown(options: Options, models: Models) -> Plain | JsonLines:
-    """How the run is told."""
-
-    def windows(ref: ModelRef) -> tuple[int, int]:
-        facts = models.facts(ref)
-        return facts.context, facts.max_output
-
-    if options.output_format == "text":
-        return Plain(sys.stdout, sys.stderr, verbose=options.verbose)
-    whole = options.output_format == "stream-json"
-    return JsonLines(sys.stdout, whole=whole, partial=options.partial, windows=windows)
 
 
 def exit_code(finished: TurnFinished, deeds: Deeds) -> int:
@@ -93,8 +81,8 @@ def _whole_prompt(options: Options) -> str:
     return text
 
 
-async def _prompts(first: str, *, streaming: bool) -> AsyncIterator[str]:
-    if first:
+async def _prompts(first: UserLine, *, streaming: bool) -> AsyncIterator[UserLine]:
+    if first.text:
         yield first
     if streaming:
         async for prompt in read_user_lines(sys.stdin.buffer, sys.stdout):

@@ -22,11 +22,14 @@ from enforcer.cli.given import Given, lanes_of
 from enforcer.cli.opening import Opening, another_session, fork_of, open_session
 from enforcer.cli.options import PICK, Options
 from enforcer.cli.past import recap
+from enforcer.cli.pictures import given_images
 from enforcer.cli.session import piped_input
 from enforcer.config.change import Files, Place
 from enforcer.core.errors import EnforcerError, ExitCode, UsageError
 from enforcer.core.events import Notice, SessionRenamed
 from enforcer.core.lanes import Lane, ModelRef
+from enforcer.core.messages import Image
+from enforcer.lanes.mentions import begins_with_image
 from enforcer.lanes.seats import HeldPromptReturned
 from enforcer.lanes.wanted import Wanted
 from enforcer.ui.commands import registry as slash
@@ -59,6 +62,8 @@ class Desk:
     lines: Lines
     queued: list[str] = field(default_factory=list)
     typed: str = ""  # what goes into the next input line
+    images: tuple[Image, ...] = ()  # for the next prompt
+    piped: str = ""  # the end of the first prompt; it mentions no files of ours
     code: int = int(ExitCode.OK)
 
     async def work(self, first: str = "") -> Done:
@@ -84,7 +89,7 @@ class Desk:
         if not text:
             return Done()
         try:
-            if text.startswith("/"):
+            if text.startswith("/") and not begins_with_image(text):
                 done = await slash.run(text, Host(self))
                 self.front.terminal.screen.gap()
                 return Done(resume=another_session(self.session, done.resume)) if done.resume else done
@@ -100,13 +105,16 @@ class Desk:
 
     async def _turn(self, text: str) -> None:
         conversation = self.session.conversation
-        task = asyncio.create_task(conversation.submit(text))
+        typed = text.removesuffix(self.piped)
+        task = asyncio.create_task(conversation.submit(text, images=self.images, typed=typed))
         stop = _Stop(task)
         async with self.front.watching(stop, self.queued.append) as keys:
             try:
                 await task
             except HeldPromptReturned:
                 stop.pressed = True
+            except UsageError as error:
+                self.session.emit(Notice(str(error), "error"))
             except asyncio.CancelledError:
                 if not stop.pressed:
                     raise  # it is not the turn that ends, but all of us
@@ -114,6 +122,7 @@ class Desk:
         if stop.pressed or back:  # who stops a turn wants to think before the next one runs; nothing typed is lost
             back, self.queued[:] = "\n".join(filter(None, [back, *self.queued])), []
         self.typed = "\n".join(filter(None, [back, rest]))
+        self.images = self.images if conversation.returned_prompt else ()
 
     async def _shell(self, command: str) -> None:
         """`!command`: the person runs it; the model reads of it with the next prompt."""
@@ -241,6 +250,7 @@ def run_interactive(options: Options, cwd: Path) -> int:
         if not picked:
             return int(ExitCode.OK)
         options = replace(options, resume=picked)
+    options = replace(options, piped=piped)
     try:
         with enter_stays_enter():
             return run_to_end(_main(options, cwd, first))
@@ -264,7 +274,8 @@ async def _main(options: Options, cwd: Path, first: str) -> int:
         done, code = await _sit_down(opening, _front(opening, screen, keys), first)
         if done.leave:
             return code
-        options, first = replace(options, resume=done.resume, continue_last=False, fork=False, prompt=""), ""
+        options = replace(options, resume=done.resume, continue_last=False, fork=False, prompt="", images=(), piped="")
+        first = ""
 
 
 def _front(opening: Opening, screen: Screen, keys: TtyKeys) -> Front:
@@ -286,7 +297,8 @@ async def _sit_down(opening: Opening, front: Front, first: str) -> tuple[Done, i
     """One session from its first line to its last."""
     session = opening.wire(front.ask, [front.terminal])
     garbage.running()
-    desk = Desk(session, front, front.prompt(session, opening.paths))
+    images = given_images(opening.options.images)
+    desk = Desk(session, front, front.prompt(session, opening.paths), images=images, piped=opening.options.piped)
     try:
         await session.start(opening.source)
         if opening.resumed:

@@ -30,6 +30,8 @@ class Options:
     output_format: str = "text"
     input_format: str = "text"
     partial: bool = False
+    images: tuple[str, ...] = ()  # files, for the first prompt
+    piped: str = ""  # the end of the prompt that came from a pipe
 
     def flags(self) -> dict[str, Any]:
         """The settings that flags set, by their config key."""

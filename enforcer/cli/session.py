@@ -68,6 +68,10 @@ def session(
     add_dir: Annotated[
         list[str] | None, typer.Option(metavar="FOLDER", help="Another folder the tools may work in; repeatable.")
     ] = None,
+    image: Annotated[
+        list[str] | None,
+        typer.Option("-i", "--image", metavar="FILE", help="Show this image with the prompt; repeatable."),
+    ] = None,
     trust: Annotated[
         bool | None, typer.Option("--trust/--no-trust", help="Let this folder's hooks and allow rules act, or not.")
     ] = None,
@@ -104,6 +108,7 @@ def session(
         disallowed_tools=split_rules(disallowed_tools),
         max_turns=max_turns,
         add_dir=_folders(add_dir or ()),
+        images=tuple(image or ()),
         trust=trust,
         verbose=verbose,
         output_format=_format(output_format, FORMATS, "--output-format"),

@@ -133,6 +133,12 @@ class Mentions:
         return shown(path, self.context.cwd)
 
 
+def begins_with_image(text: str) -> bool:
+    """A dropped path begins as a command does, with a slash."""
+    first = _DROPPED.match(text)
+    return bool(first and dropped_images(first[0]))
+
+
 def dropped_images(text: str) -> list[Path]:
     """Images whose whole path stands in the text as terminals write it when a file is dropped on them."""
     found = []

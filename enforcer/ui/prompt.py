@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from enforcer.ui.keys import in_thread, learn_shift_enter
 from enforcer.ui.status import Status, status_line
@@ -32,6 +32,17 @@ def nothing() -> str | None:
     return None
 
 
+class Paste(NamedTuple):
+    """What Ctrl+V puts into the line, or why there is nothing to put."""
+
+    text: str = ""
+    said: str = ""
+
+
+def no_paste() -> Paste:
+    return Paste()
+
+
 @dataclass(frozen=True, slots=True)
 class Actions:
     """What the session's keys do. A text that comes back is submitted; what was typed waits for the next prompt."""
@@ -40,6 +51,8 @@ class Actions:
     mode: Callable[[], str | None] = nothing  # Shift+Tab
     help: Callable[[], str | None] = nothing  # ? on an empty line
     expand: Callable[[], str | None] = nothing  # Ctrl+O
+    paste: Callable[[], Paste] = no_paste  # Ctrl+V, for what a terminal cannot paste by itself
+    say: Callable[[str], object] = print  # above the line
 
 
 class Prompt:
@@ -171,6 +184,13 @@ class Prompt:
 
             return handle
 
+        async def paste(event: KeyPressEvent) -> None:
+            text, said = await in_thread(self._actions.paste)
+            event.current_buffer.insert_text(text)
+            if said:
+                await run_in_terminal(lambda: self._actions.say(said))
+
+        keys.add("c-v", filter=typing)(lambda event: _forget(event.app.create_background_task(paste(event))))
         keys.add("enter", filter=typing)(lambda event: event.current_buffer.validate_and_handle())
         for newline in (("c-j",), ("escape", "enter"), ("escape", "c-j")):
             keys.add(*newline, filter=typing)(lambda event: event.current_buffer.newline())
@@ -206,6 +226,10 @@ def private(path: Path) -> Path:
     os.close(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
     path.chmod(0o600)
     return path
+
+
+def _forget(task: object) -> None:
+    """A key's handler gives nothing back."""
 
 
 def _edit_outside(event: KeyPressEvent) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import threading
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from enforcer.core.errors import ToolError
+from enforcer.core.messages import Image
+from enforcer.tools.images import image_of
 from enforcer.ui.encode import encode
 
 UNSUPPORTED = "Enforcer does not serve control requests; it takes user messages on stdin"
@@ -18,6 +22,7 @@ UNSUPPORTED = "Enforcer does not serve control requests; it takes user messages 
 @dataclass(frozen=True, slots=True)
 class UserLine:
     text: str
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +62,14 @@ def parse_line(text: str) -> UserLine | Reply | BadLine | None:
     return BadLine("an input line must be a JSON object with a type")
 
 
-async def read_user_lines(stream: Iterable[bytes], out: TextIO) -> AsyncIterator[str]:
+async def read_user_lines(stream: Iterable[bytes], out: TextIO) -> AsyncIterator[UserLine]:
     """The prompts, as they come; answers and errors go to `out` at once, also while a turn runs."""
     loop = asyncio.get_running_loop()
-    prompts: asyncio.Queue[str | None] = asyncio.Queue()
+    prompts: asyncio.Queue[UserLine | None] = asyncio.Queue()
 
     def take(text: str) -> None:
         match parse_line(text):
-            case UserLine(prompt):
+            case UserLine() as prompt:
                 prompts.put_nowait(prompt)
             case Reply(response):
                 _write(out, response)
@@ -91,8 +96,21 @@ def _write(out: TextIO, data: dict[str, Any]) -> None:
 def _user(content: Any) -> UserLine | BadLine:
     if isinstance(content, str):
         return UserLine(content)
-    blocks = content if isinstance(content, list) else [content]
-    texts = [str(b["text"]) for b in blocks if isinstance(b, Mapping) and b.get("type") == "text" and "text" in b]
-    if len(texts) < len(blocks) or not texts:
-        return BadLine("a user message may hold text blocks only; this one holds something else")
-    return UserLine("\n".join(texts))
+    texts: list[str] = []
+    images: list[Image] = []
+    for block in content if isinstance(content, list) else [content]:
+        match block:
+            case {"type": "text", "text": str(text)}:
+                texts.append(text)
+            case {"type": "image", "source": {"type": "base64", "data": str(data)}}:
+                try:
+                    images.append(image_of(base64.b64decode(data, validate=True), "the image of this line"))
+                except (ToolError, ValueError) as error:
+                    return BadLine(
+                        str(error) if isinstance(error, ToolError) else "an image of this line is not base64"
+                    )
+            case _:
+                return BadLine("a user message may hold text and base64 image blocks; this one holds something else")
+    if not "".join(texts).strip():
+        return BadLine("a user message needs a text; this one has none")
+    return UserLine("\n".join(texts), tuple(images))

@@ -13,7 +13,7 @@ from prompt_toolkit.output import DummyOutput
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from enforcer.core.lanes import Lane, ModelRef
-from enforcer.ui.prompt import Actions, Prompt, Quit
+from enforcer.ui.prompt import Actions, Paste, Prompt, Quit
 from enforcer.ui.status import Status
 from tests.unit.ui.tty import FakeTty
 
@@ -61,6 +61,31 @@ def prompted(sent: str, *, default: str = "", actions: Actions = NO_ACTIONS) -> 
 )
 def test_what_is_typed_is_what_is_sent(sent: str, line: str) -> None:
     assert prompted(f"{sent}\x04")[0] == line
+
+
+def test_ctrl_v_puts_what_the_clipboard_holds_into_the_line() -> None:
+    actions = Actions(paste=lambda: Paste("@pasted-1.png "))
+    assert asyncio.run(_pasted(actions, "look at @pasted-1.png ")) == "look at @pasted-1.png "
+
+
+def test_ctrl_v_without_an_image_says_why_and_leaves_the_line_alone() -> None:
+    said: list[str] = []
+    actions = Actions(paste=lambda: Paste(said="the clipboard holds no image"), say=said.append)
+    assert asyncio.run(_pasted(actions, "look at ", said)) == "look at "
+    assert said == ["the clipboard holds no image"]
+
+
+async def _pasted(actions: Actions, wanted: str, said: list[str] | None = None) -> str | None:
+    """Types, pastes, and sends once the paste has come."""
+    with create_pipe_input() as pipe:
+        prompt = Prompt(lambda: STATUS, cwd=Path("/"), actions=actions, io=(pipe, DummyOutput()))
+        pipe.send_text("look at \x16")
+        reading = asyncio.create_task(prompt.read())
+        async with asyncio.timeout(20):
+            while prompt.text != wanted or said == []:
+                await asyncio.sleep(0)
+            pipe.send_text("\r")
+            return await reading
 
 
 def test_ctrl_d_on_an_empty_line_is_the_end() -> None:
