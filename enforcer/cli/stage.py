@@ -23,7 +23,7 @@ READ_S = 0.9  # for the person to read a question before it is answered
 
 CLOSING = (
     "Only the two models were scripted; the rest was the real thing, in a folder that is gone now.\n"
-    "With your own: enforcer --creative provider/model --analytical provider/model"
+    "With your own models: enforcer finds your keys and local servers, and asks once which to use."
 )
 
 
