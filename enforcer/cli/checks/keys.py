@@ -33,9 +33,9 @@ def _provider(scene: Scene, name: str, notices: set[str], *, needed: bool) -> It
     try:
         create(settings_of(config))
     except EnforcerError as failed:
-        yield warning(
-            "provider-unknown", f"providers.{name}: {failed}", f"correct the name in {scene.paths.config_file}"
-        )
+        if not needed:  # of a lane, its own check tells
+            remedy = f"correct the name in {scene.paths.config_file}"
+            yield warning("provider-unknown", f"providers.{name}: {failed}", remedy)
         return
     if config.notice and config.notice not in notices:
         notices.add(config.notice)

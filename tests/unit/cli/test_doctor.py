@@ -241,7 +241,9 @@ def test_what_is_not_known_of_a_model_is_told(
 
 def test_a_provider_nobody_knows_is_an_error_that_names_the_nearest(doctor: Doctor, mine: Callable[..., Path]) -> None:
     mine("lanes: {creative: {model: antropic/a}}\n")
-    assert doctor().of("lane-provider") == [
+    told = doctor()
+    assert told.bad() == ["lane-provider"]
+    assert told.of("lane-provider") == [
         (
             "error",
             "'antropic' is not a provider; did you mean 'anthropic'?",
