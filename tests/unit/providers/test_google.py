@@ -20,8 +20,11 @@ from enforcer.core.messages import (
     tool_results,
     user,
 )
+from enforcer.core.requests import PinStatus
 from enforcer.providers.base import Completed, ListedModel, ProviderSettings, Request, StopReason
 from enforcer.providers.google import UNSIGNED, GoogleProvider, Reader, to_wire
+from enforcer.providers.models import Models
+from enforcer.providers.pins import check
 from enforcer.providers.replay import Replay
 
 HELLO = Request("gemini", "", (user("hello"),))
@@ -265,3 +268,32 @@ def test_the_list_goes_on_where_its_page_says() -> None:
     assert google.listed({"models": [{"name": "models/gemini-9"}]}) == (ListedModel("gemini-9"),)
     assert google.next_page({"nextPageToken": "a/b="}) == "/v1beta/models?pageSize=1000&pageToken=a%2Fb%3D"
     assert google.next_page({"models": []}) == ""
+
+
+@pytest.mark.parametrize(
+    ("pinned", "served", "status"),
+    [
+        ("gemini-flash-latest", "gemini-3.8-flash", PinStatus.OK),
+        ("gemini-flash-latest", "models/gemini-3.8-flash", PinStatus.OK),
+        ("gemini-flash-latest", "gemini-3.5-flash-lite", PinStatus.MISMATCH),
+        ("gemini-flash-lite-latest", "gemini-3.5-flash-lite", PinStatus.OK),
+        ("gemini-pro-latest", "gemini-3.8-flash", PinStatus.MISMATCH),
+        ("gemini-3.8-flash", "gemini-3.8-flash-001", PinStatus.OK),
+        ("gemini-3.8-flash", "gemini-3.7-flash", PinStatus.MISMATCH),
+    ],
+)
+def test_which_models_serve_a_name_of_google(pinned: str, served: str, status: PinStatus) -> None:
+    assert check(ModelRef("google", pinned), served, Models().aliases()) is status
+
+
+@pytest.mark.parametrize(
+    ("model", "effort", "tokens"),
+    [
+        ("gemini-2.5-pro", "high", 32_768),
+        ("gemini-2.5-flash", "none", 0),
+        ("gemini-3.8-flash", "high", None),
+        ("gemini-of-tomorrow", "high", None),
+    ],
+)
+def test_which_models_take_an_effort_as_a_number(model: str, effort: str, tokens: int | None) -> None:
+    assert Models().facts(ModelRef("google", model)).thinking_tokens.get(effort) == tokens
