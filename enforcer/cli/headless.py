@@ -8,13 +8,15 @@ from pathlib import Path
 
 from enforcer.cli import garbage
 from enforcer.cli.ending import run_to_end
-from enforcer.cli.given import lanes_of
+from enforcer.cli.given import lanes_of, models_of
 from enforcer.cli.opening import open_session
 from enforcer.cli.options import PICK, Options
 from enforcer.cli.pictures import given_images
 from enforcer.cli.session import piped_input
 from enforcer.core.errors import ExitCode, UsageError
 from enforcer.core.events import Event, ToolFinished, TurnFinished, Within
+from enforcer.core.lanes import ModelRef
+from enforcer.providers.models import Models
 from enforcer.ui.jsonl import JsonLines
 from enforcer.ui.plain import Plain
 from enforcer.ui.userlines import UserLine, read_user_lines
@@ -49,9 +51,7 @@ async def _main(options: Options, cwd: Path) -> int:
 
         opening, said = propose_offline(opening)
         sys.stderr.write(f"enforcer: {said}\n")
-    shown: Plain | JsonLines = Plain(sys.stdout, sys.stderr, verbose=options.verbose)
-    if options.output_format != "text":
-        shown = JsonLines(sys.stdout, whole=options.output_format == "stream-json", partial=options.partial)
+    shown = _shown(options, models_of(opening.paths))
     deeds = Deeds()
     session = opening.wire(None, [deeds, shown])
     garbage.running()
@@ -65,6 +65,19 @@ async def _main(options: Options, cwd: Path) -> int:
     finally:
         await session.close()
     return code
+
+
+def _shown(options: Options, models: Models) -> Plain | JsonLines:
+    """How the run is told."""
+
+    def windows(ref: ModelRef) -> tuple[int, int]:
+        facts = models.facts(ref)
+        return facts.context, facts.max_output
+
+    if options.output_format == "text":
+        return Plain(sys.stdout, sys.stderr, verbose=options.verbose)
+    whole = options.output_format == "stream-json"
+    return JsonLines(sys.stdout, whole=whole, partial=options.partial, windows=windows)
 
 
 def exit_code(finished: TurnFinished, deeds: Deeds) -> int:
