@@ -239,7 +239,7 @@ def _paths() -> Paths:
 def _settings() -> Settings:
     """As they hold here; a broken file is named, and does not keep a key from being set."""
     from enforcer.cli.here import settings_here
-    from enforcer.cli.session import working_folder
+    from enforcer.cli.place import working_folder
     from enforcer.config.settings import Settings
 
     try:

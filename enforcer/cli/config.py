@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from enforcer.cli.here import settings_here
-from enforcer.cli.session import working_folder
+from enforcer.cli.place import working_folder
 from enforcer.core.errors import EnforcerError, UsageError
 
 if TYPE_CHECKING:

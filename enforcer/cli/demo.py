@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from enforcer.cli.ending import run_to_end
-from enforcer.cli.session import working_folder
+from enforcer.cli.place import working_folder
 from enforcer.core.errors import UsageError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)

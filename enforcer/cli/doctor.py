@@ -35,7 +35,7 @@ def doctor(
     from enforcer import __version__
     from enforcer.cli.checks.registry import examine
     from enforcer.cli.checks.scene import Scene
-    from enforcer.cli.session import working_folder
+    from enforcer.cli.place import working_folder
     from enforcer.ui.findings import exit_code, summary, to_json
 
     scene = Scene(working_folder(), os.environ)

@@ -12,7 +12,7 @@ from enforcer.cli.given import lanes_of, models_of
 from enforcer.cli.opening import open_session
 from enforcer.cli.options import PICK, Options
 from enforcer.cli.pictures import given_images
-from enforcer.cli.session import piped_input
+from enforcer.cli.place import piped_input
 from enforcer.core.errors import ExitCode, UsageError
 from enforcer.core.events import Event, ToolFinished, TurnFinished, Within
 from enforcer.core.lanes import ModelRef

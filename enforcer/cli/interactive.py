@@ -23,7 +23,7 @@ from enforcer.cli.opening import Opening, another_session, fork_of, open_session
 from enforcer.cli.options import PICK, Options
 from enforcer.cli.past import recap
 from enforcer.cli.pictures import given_images
-from enforcer.cli.session import piped_input
+from enforcer.cli.place import piped_input
 from enforcer.config.change import Files, Place
 from enforcer.core.errors import EnforcerError, ExitCode, UsageError
 from enforcer.core.events import Notice, SessionRenamed

@@ -87,7 +87,7 @@ def swap(project: Project = False, local: Local = False) -> None:
 def _written(wanted: Wanted, here: Given, place: Place) -> None:
     """What was done, and what holds now: a flag, a variable or a nearer file may say otherwise."""
     from enforcer.cli import seating
-    from enforcer.cli.session import working_folder
+    from enforcer.cli.place import working_folder
     from enforcer.lanes.wanted import written
     from enforcer.ui.sanitize import clean
 
@@ -131,7 +131,7 @@ def _key(provider: str, here: Given) -> str:
 
 def _given() -> Given:
     from enforcer.cli.given import given
-    from enforcer.cli.session import working_folder
+    from enforcer.cli.place import working_folder
 
     return given(working_folder(), os.environ)
 

@@ -44,7 +44,8 @@ def run(arguments: Sequence[str], *, program: str = "enforcer") -> int:
         program = f"enforcer {name}"
     _prepare()
     try:
-        code = _call(target, rest, program)
+        code = _session(rest) if target == SESSION else None
+        code = _call(target, rest, program) if code is None else code
         sys.stdout.flush()  # here, where it can still be said that the output is gone
         return code
     except EnforcerError as error:
@@ -95,6 +96,18 @@ def _prepare() -> None:
             setattr(sys, stream, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal of another encoding, or a file name that is no text
+
+
+def _session(arguments: Sequence[str]) -> int | None:
+    """Run a session whose flags are plain; None when they are not."""
+    from enforcer.cli.quick import plain
+
+    values = plain(arguments)
+    if values is None:
+        return None
+    from enforcer.cli.start import start
+
+    return start(**values)
 
 
 def _call(target: str, arguments: list[str], program: str) -> int:

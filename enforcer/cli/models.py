@@ -38,7 +38,7 @@ def models(
     cautious defaults and an unknown cost.
     """
     from enforcer.cli.given import given
-    from enforcer.cli.session import working_folder
+    from enforcer.cli.place import working_folder
 
     here = given(working_folder(), os.environ)
     failed = False

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from enforcer.cli.session import piped_input, working_folder
+from enforcer.cli.place import piped_input, working_folder
 from enforcer.core.errors import UsageError
 from enforcer.core.lanes import Lane
 

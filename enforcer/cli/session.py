@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from enforcer import __version__
 from enforcer.cli.main import COMMANDS
-from enforcer.cli.options import Options, split_rules
-from enforcer.core.errors import UsageError
-from enforcer.core.lanes import Lane
+from enforcer.cli.start import start
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-FORMATS = ("text", "json", "stream-json")
 _NAME_WIDTH = max(map(len, COMMANDS))
 COMMANDS_HELP = "\n".join(
     ["\b", "Other commands, each with --help:"]
@@ -91,72 +85,25 @@ def session(
     if version:
         sys.stdout.write(f"enforcer {__version__}\n")
         return 0
-    if fork and not (continue_ or resume):
-        raise UsageError("--fork-session copies an earlier session; say which with -c or -r ID")
-    options = Options(
+    return start(
         prompt=prompt,
-        headless=print_ or input_format == "stream-json" or output_format == "stream-json",
-        lane=_lane(lane),
+        print_=print_,
+        lane=lane,
         creative=creative,
         analytical=analytical,
         model=model,
+        continue_=continue_,
         resume=resume,
-        continue_last=continue_,
         fork=fork,
         permission_mode=permission_mode,
-        allowed_tools=split_rules(allowed_tools),
-        disallowed_tools=split_rules(disallowed_tools),
+        allowed_tools=allowed_tools or (),
+        disallowed_tools=disallowed_tools or (),
         max_turns=max_turns,
-        add_dir=_folders(add_dir or ()),
-        images=tuple(image or ()),
+        add_dir=add_dir or (),
+        image=image or (),
         trust=trust,
+        output_format=output_format,
+        input_format=input_format,
+        include_partial_messages=include_partial_messages,
         verbose=verbose,
-        output_format=_format(output_format, FORMATS, "--output-format"),
-        input_format=_format(input_format, ("text", "stream-json"), "--input-format"),
-        partial=include_partial_messages,
     )
-    cwd = working_folder()
-    if options.headless:
-        from enforcer.cli.headless import run_headless
-
-        return run_headless(options, cwd)
-    from enforcer.cli.interactive import run_interactive
-
-    return run_interactive(options, cwd)
-
-
-def _lane(text: str | None) -> str | None:
-    if text is not None and text not in set(Lane):
-        raise UsageError(f"--lane {text}: there is no such lane; use creative or analytical")
-    return text
-
-
-def _format(text: str, known: tuple[str, ...], flag: str) -> str:
-    if text not in known:
-        raise UsageError(f"{flag} {text}: use one of {', '.join(known)}")
-    return text
-
-
-def _folders(given: Sequence[str]) -> tuple[str, ...]:
-    for text in given:
-        if not Path(text).expanduser().is_dir():
-            raise UsageError(f"--add-dir {text}: there is no such folder; make it first")
-    return tuple(given)
-
-
-def working_folder() -> Path:
-    """Raises: UsageError when it was deleted or cannot be read."""
-    try:
-        cwd = Path.cwd()
-    except FileNotFoundError:
-        raise UsageError("the folder you are in no longer exists; change to another one") from None
-    if not os.access(cwd, os.R_OK | os.X_OK):
-        raise UsageError(f"the folder {cwd} cannot be read; change to another one")
-    return cwd
-
-
-def piped_input() -> str:
-    """What was piped in, or "" when stdin is a terminal or closed."""
-    if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
-        return ""
-    return sys.stdin.buffer.read().decode("utf-8", errors="replace")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from enforcer.cli.session import working_folder
+from enforcer.cli.place import working_folder
 from enforcer.core.errors import EnforcerError, ExitCode, UsageError
 
 if TYPE_CHECKING:

@@ -1,0 +1,27 @@
+"""Where the command was started, and what was piped into it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from enforcer.core.errors import UsageError
+
+
+def working_folder() -> Path:
+    """Raises: UsageError when it was deleted or cannot be read."""
+    try:
+        cwd = Path.cwd()
+    except FileNotFoundError:
+        raise UsageError("the folder you are in no longer exists; change to another one") from None
+    if not os.access(cwd, os.R_OK | os.X_OK):
+        raise UsageError(f"the folder {cwd} cannot be read; change to another one")
+    return cwd
+
+
+def piped_input() -> str:
+    """What was piped in, or "" when stdin is a terminal or closed."""
+    if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
+        return ""
+    return sys.stdin.buffer.read().decode("utf-8", errors="replace")

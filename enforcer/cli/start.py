@@ -1,0 +1,90 @@
+"""From the flags as they were given to a session that runs; loads nothing of the command line's own library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from enforcer.cli.options import Options, split_rules
+from enforcer.cli.place import working_folder
+from enforcer.core.errors import UsageError
+from enforcer.core.lanes import Lane
+
+FORMATS = ("text", "json", "stream-json")
+
+
+def start(
+    *,
+    prompt: str = "",
+    print_: bool = False,
+    lane: str | None = None,
+    creative: str | None = None,
+    analytical: str | None = None,
+    model: str | None = None,
+    continue_: bool = False,
+    resume: str | None = None,
+    fork: bool = False,
+    permission_mode: str | None = None,
+    allowed_tools: Sequence[str] = (),
+    disallowed_tools: Sequence[str] = (),
+    max_turns: int | None = None,
+    add_dir: Sequence[str] = (),
+    image: Sequence[str] = (),
+    trust: bool | None = None,
+    output_format: str = "text",
+    input_format: str = "text",
+    include_partial_messages: bool = False,
+    verbose: bool = False,
+) -> int:
+    """Raises: UsageError for a value no flag can have."""
+    if fork and not (continue_ or resume):
+        raise UsageError("--fork-session copies an earlier session; say which with -c or -r ID")
+    options = Options(
+        prompt=prompt,
+        headless=print_ or input_format == "stream-json" or output_format == "stream-json",
+        lane=_lane(lane),
+        creative=creative,
+        analytical=analytical,
+        model=model,
+        resume=resume,
+        continue_last=continue_,
+        fork=fork,
+        permission_mode=permission_mode,
+        allowed_tools=split_rules(allowed_tools),
+        disallowed_tools=split_rules(disallowed_tools),
+        max_turns=max_turns,
+        add_dir=_folders(add_dir),
+        images=tuple(image),
+        trust=trust,
+        verbose=verbose,
+        output_format=_format(output_format, FORMATS, "--output-format"),
+        input_format=_format(input_format, ("text", "stream-json"), "--input-format"),
+        partial=include_partial_messages,
+    )
+    cwd = working_folder()
+    if options.headless:
+        from enforcer.cli.headless import run_headless
+
+        return run_headless(options, cwd)
+    from enforcer.cli.interactive import run_interactive
+
+    return run_interactive(options, cwd)
+
+
+def _lane(text: str | None) -> str | None:
+    if text is not None and text not in set(Lane):
+        raise UsageError(f"--lane {text}: there is no such lane; use creative or analytical")
+    return text
+
+
+def _format(text: str, known: tuple[str, ...], flag: str) -> str:
+    if text not in known:
+        raise UsageError(f"{flag} {text}: use one of {', '.join(known)}")
+    return text
+
+
+def _folders(given: Sequence[str]) -> tuple[str, ...]:
+    for text in given:
+        if not Path(text).expanduser().is_dir():
+            raise UsageError(f"--add-dir {text}: there is no such folder; make it first")
+    return tuple(given)
