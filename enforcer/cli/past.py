@@ -54,7 +54,7 @@ def _moved(resumed: Resumed, seats: Seats) -> Iterator[str]:
     for lane, before in wrote.items():
         now = seats.model(lane)
         if now is not None and now != before:
-            yield f"{lane} is now served by {now}; what {before} wrote keeps its name"
+            yield f"{lane} is now {now}; {before} keeps what it wrote"
 
 
 def outputs_before(folder: Path, resumed: Resumed | None) -> tuple[Path, ...]:
