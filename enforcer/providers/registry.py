@@ -32,9 +32,9 @@ ADDRESSES = {
     "openai": "https://api.openai.com/v1",
     "google": "https://generativelanguage.googleapis.com",
 }
+AUTO = "auto"
 NO_KEY = "none"  # the client insists on a key; most compatible servers want none
 GROUP = "enforcer.providers"
-AUTO = "auto"
 
 
 def known_names() -> tuple[str, ...]:
@@ -51,9 +51,9 @@ def create(settings: ProviderSettings) -> Provider:
     kind = kind_of(settings.name)
     if kind in TRANSPORTS:
         address = wire.address(settings, ADDRESSES.get(kind, ""))
+        _carrier(settings, kind)
         return cast(Provider, _load(KINDS[kind])(settings, lambda: _connected(settings, kind, address)))
     if kind in KINDS:
-        _carrier(settings, kind)
         return cast(Provider, _load(KINDS[kind])(settings))
     for entry in entry_points(group=GROUP, name=kind):
         return cast(Provider, entry.load()(settings))
