@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -223,12 +223,13 @@ class Bench:
         **other: Any,
     ) -> ToolPipeline:
         tools = {**build(), **{tool.name: tool for tool in (Echo(), *extra)}}
+        policy = policy or self.policy()
         return ToolPipeline(
             Toolbox(tools),
-            policy or self.policy(),
+            policy,
             self.hooks(hooks),
             self.asker,
-            self.context(),
+            replace(self.context(), web=policy.web),
             self.emit,
             denials=self.denials,
             keep=self.kept.extend,

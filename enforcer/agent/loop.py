@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from enforcer.agent.endpoint import Endpoint
 from enforcer.agent.pipeline import ToolPipeline
@@ -15,7 +15,9 @@ from enforcer.hooks.events import Stop, SubagentStop
 from enforcer.providers.base import Completed, Failure, ProviderError, Request, ServerTool, StopReason
 
 MAX_BROKEN = 3  # steps in a row in which no call could be read
+MAX_PAUSES = 8  # times in a row the service may stop in the middle of its own tools
 MAX_STOP_BLOCKS = 8  # times in a row a hook may send the model back to work
+FALLBACK = "{error}. This turn goes on with {ref}, a fallback of the lane; /model {lane}={ref} keeps it"
 BLIND = "{ref} is not known to see images: it is told where one was left out; images: true in models.yaml shows them"
 
 
@@ -41,16 +43,26 @@ class Agent:
     name: str = ""  # "" = the main session
     server_tools: tuple[ServerTool, ...] = ()
     _broken: int = field(default=0, init=False)
+    _pauses: int = field(default=0, init=False)
     _stop_blocks: int = field(default=0, init=False)
     _told_blind: bool = field(default=False, init=False)
+    fallbacks: tuple[Endpoint, ...] = ()  # who takes over when the endpoint cannot answer, for one turn
+    _at: int = field(default=0, init=False)  # 0 = the endpoint itself, then its fallbacks
+    _stands_in: str = field(default="", init=False)  # for the ledger
+
+    @property
+    def serving(self) -> Endpoint:
+        """Who answers in this turn."""
+        return (self.endpoint, *self.fallbacks)[self._at]
 
     async def turn(self, thread: Thread, prompt: Message, origin: Origin) -> TurnResult:
         """Runs until the model stops. On any exception the thread is left in a state every service accepts.
 
         Raises: ProviderError, PinViolation, ContextTooSmall, asyncio.CancelledError.
         """
-        self._broken = self._stop_blocks = 0
-        self.pipeline.stop_reason = ""
+        self._broken = self._pauses = self._stop_blocks = 0
+        self.pipeline.stop_reason = self._stands_in = ""
+        self._at = 0
         self._add(thread, prompt, origin)
         steps = 0
         while self.max_steps is None or steps < self.max_steps:
@@ -62,10 +74,12 @@ class Agent:
         return TurnResult("max_turns", "", steps)
 
     async def _step(self, thread: Thread, origin: Origin, step: int) -> Completed:
-        self._hid(thread, thread.fit(self.endpoint.input_budget))
+        self._hid(thread, thread.fit(self.serving.input_budget))
         try:
-            completed = await self._answer(thread, origin, step)
+            completed = await self._answer(thread, replace(origin, why=f"{self._stands_in}{origin.why}"), step)
         except ProviderError as error:
+            if self._falls_back(error, origin):
+                return await self._step(thread, origin, step)
             self._keep(thread, error.partial, origin)
             raise
         except Interrupted as stop:
@@ -86,25 +100,36 @@ class Agent:
             self._hid(thread, hidden)
         return await self._request(thread, origin, step)
 
+    def _falls_back(self, error: ProviderError, origin: Origin) -> bool:
+        """Whether another model of the lane takes over; it is said each time, and holds for this turn only."""
+        if not error.elsewhere or self._at >= len(self.fallbacks):
+            return False
+        away, self._at = self.serving.ref, self._at + 1
+        self._stands_in = f"fallback for {away}; "
+        self.emit(Notice(FALLBACK.format(error=error, ref=self.serving.ref, lane=origin.lane), "warning"))
+        return True
+
     async def _request(self, thread: Thread, origin: Origin, step: int) -> Completed:
         request = Request(
-            model=self.endpoint.ref.model,
+            model=self.serving.ref.model,
             system=self.system,
-            messages=self.endpoint.render(thread),
+            messages=self.serving.render(thread),
             tools=self.pipeline.toolbox.specs(),
-            max_tokens=self.endpoint.facts.max_output,
-            effort=self.endpoint.effort,
-            thinking=self.endpoint.facts.thinking,
-            thinking_tokens=self.endpoint.thinking_tokens,
-            server_tools=self.server_tools,
+            max_tokens=self.serving.facts.max_output,
+            effort=self.serving.effort,
+            thinking=self.serving.facts.thinking,
+            thinking_tokens=self.serving.thinking_tokens,
+            server_tools=() if self._at else self.server_tools,  # they are of the endpoint's service
         )
-        completed = await self.requester.ask(self.endpoint, request, origin, step=step)
-        message = Message(Role.ASSISTANT, completed.message.parts, self.endpoint.ref, completed.served)
+        completed = await self.requester.ask(self.serving, request, origin, step=step)
+        message = Message(Role.ASSISTANT, completed.message.parts, self.serving.ref, completed.served)
         return Completed(message, completed.usage, completed.stop, completed.served)
 
     async def _act(self, thread: Thread, completed: Completed, origin: Origin) -> str:
         """Why the turn is over, or "" when the model goes on."""
         calls = completed.message.calls
+        if completed.stop is not StopReason.PAUSE:
+            self._pauses = 0
         if not calls:
             return await self._stop(thread, completed, origin)
         await self._run(thread, calls, origin)
@@ -128,17 +153,18 @@ class Agent:
 
     async def _stop(self, thread: Thread, completed: Completed, origin: Origin) -> str:
         match completed.stop:
-            case StopReason.PAUSE if completed.message.parts:  # its own tools take long; asked again, it goes on
+            case StopReason.PAUSE if completed.message.parts and self._pauses < MAX_PAUSES:
+                self._pauses += 1  # its own tools take long; asked again, it goes on
                 return ""
             case StopReason.LENGTH:
                 self.emit(Notice("the answer was cut at the model's output limit; say 'continue' to go on", "warning"))
                 return "cut"
             case StopReason.REFUSAL:
                 hint = f"/lane {origin.lane.other} asks the other model"
-                self.emit(Notice(f"{self.endpoint.ref} declined to answer; {hint}", "warning"))
+                self.emit(Notice(f"{self.serving.ref} declined to answer; {hint}", "warning"))
                 return "refusal"
         if not completed.message.text.strip():
-            self.emit(Notice(f"{self.endpoint.ref} answered with nothing", "warning"))
+            self.emit(Notice(f"{self.serving.ref} answered with nothing", "warning"))
             return "empty"
         return "" if await self._sent_back(thread, completed.message.text, origin) else "end"
 
@@ -163,15 +189,15 @@ class Agent:
     def _keep(self, thread: Thread, partial: Message | None, origin: Origin) -> None:
         if partial is not None and partial.text.strip():
             note = partial.note or "cut"
-            self._add(thread, Message(Role.ASSISTANT, (Text(partial.text),), self.endpoint.ref, note=note), origin)
+            self._add(thread, Message(Role.ASSISTANT, (Text(partial.text),), self.serving.ref, note=note), origin)
 
     def _add(self, thread: Thread, message: Message, origin: Origin, completed: Completed | None = None) -> None:
         # Written to the record first: if that fails, the model must not see what nobody will remember.
         self.emit(MessageAdded(origin.lane, message, origin.turn, completed.usage if completed else None))
         thread.add(message)
-        if message.images and not self.endpoint.facts.images and not self._told_blind:
+        if message.images and not self.serving.facts.images and not self._told_blind:
             self._told_blind = True
-            self.emit(Notice(BLIND.format(ref=self.endpoint.ref), "warning"))
+            self.emit(Notice(BLIND.format(ref=self.serving.ref), "warning"))
 
 
 async def settle(task: asyncio.Task[TurnResult]) -> None:

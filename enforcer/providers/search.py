@@ -42,6 +42,8 @@ def lacks(kind: str, tool: ServerTool) -> str:
     has = FILTERS.get(kind)
     if has is None:
         return f"{kind} has no web search"
+    if tool.allowed_domains and tool.blocked_domains:
+        return "web_search names both allowed_domains and blocked_domains; services take one of them"
     for name, domains in (("allowed", tool.allowed_domains), ("blocked", tool.blocked_domains)):
         if domains and name not in has:
             return f"{kind} cannot keep its web search to web_search.{name}_domains"

@@ -16,8 +16,15 @@ async def COMMAND(host: Host, arguments: str) -> Done:
         ("record", str(host.folder)),
         ("lane", conversation.active.value),
         *((lane.value, str(conversation.seats.model(lane) or "no model")) for lane in Lane),
+        ("web search", ", ".join(_searching(host)) or "off"),
         ("mode", str(host.policy.mode)),
         ("turns", str(conversation.turn.number)),
     ]
     host.table(("status", ""), rows)
     return STAY
+
+
+def _searching(host: Host) -> list[str]:
+    """The lanes whose service may search the web unasked."""
+    seats = host.conversation.seats
+    return [lane.value for lane in Lane if seats.model(lane) and seats.agent(lane).server_tools]

@@ -110,6 +110,14 @@ def test_shell_in_skills_can_only_be_switched_off_by_a_project(world: World, *, 
     assert world.load(trusted=trusted).settings.disableSkillShellExecution is True
 
 
+@YES
+def test_web_search_can_only_be_switched_off_by_a_project(world: World, *, trusted: bool) -> None:
+    world.person("lanes: {creative: {search: auto}, analytical: {search: auto}}")
+    world.project("lanes: {creative: {search: on}, analytical: {search: off}}")
+    lanes = world.load(trusted=trusted).settings.lanes
+    assert (lanes.creative.search, lanes.analytical.search) == ("auto", "off")
+
+
 @pytest.mark.parametrize(
     ("text", "powers"),
     [
@@ -145,6 +153,11 @@ def test_shell_in_skills_can_only_be_switched_off_by_a_project(world: World, *, 
             id="where text is sent",
         ),
         pytest.param("lanes: {pin: warn}", [Power("setting", 'lanes.pin: "warn"')], id="pins"),
+        pytest.param(
+            "web_search: {allowed_domains: [a.test]}",
+            [Power("setting", 'web_search: {"allowed_domains": ["a.test"]}')],
+            id="where the web is searched",
+        ),
         pytest.param("sandbox: {enabled: false}", [Power("setting", 'sandbox: {"enabled": false}')], id="sandbox"),
     ],
 )

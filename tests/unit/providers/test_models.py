@@ -24,6 +24,7 @@ muse/muse-1:
     {input: 4, output: 20, cache_read: 1, cache_write: 5, as_of: 2026-11-01, up_to: 1000,
      above: {input: 8, output: 40, cache_read: 2, cache_write: 10}}
 muse/muse-2: {price: {input: 4, output: 20, as_of: 2026-11-01, up_to: 1000}}
+muse/muse-3: {price: {input: 1, output: 2, search: 10, as_of: 2026-11-01}}
 muse/muse-free: {price: {input: 0, output: 0, as_of: 2026-11-01}}
 muse/muse-plain:
 openai-compatible:local/maker/llama: {price: {input: 0, output: 0, as_of: 2026-11-01}}
@@ -160,7 +161,7 @@ def test_an_own_file_adds_models_over_what_holds_for_its_provider(own: Path) -> 
     facts = Models(own).facts(ref("muse/muse-1"))
     assert (facts.context, facts.max_output, facts.images) == (64_000, 4_000, True)
     assert Models(own).aliases()["muse/muse-1"] == ("muse-latest",)
-    assert Models(own).known("muse") == ("muse-1", "muse-2", "muse-free", "muse-plain")
+    assert Models(own).known("muse") == ("muse-1", "muse-2", "muse-3", "muse-free", "muse-plain")
 
 
 def test_an_own_file_changes_a_shipped_model_key_by_key(tmp_path: Path) -> None:
@@ -261,6 +262,8 @@ P1, P1_ABOVE = "4/20 USD per Mtok, 2026-11-01", "8/40 USD per Mtok, 2026-11-01"
         pytest.param("muse-1", Usage(None, 10), (None, ""), id="prov_026_input_not_told"),
         pytest.param("muse-1", Usage(100, None), (None, ""), id="prov_026_output_not_told"),
         pytest.param("muse-1", Usage(), (None, ""), id="prov_026_nothing_told"),
+        pytest.param("muse-1", Usage(100, 10, searches=1), (None, ""), id="searches_without_a_price"),
+        pytest.param("muse-3", Usage(0, 0, searches=3), (0.03, "1/2 USD per Mtok, 2026-11-01"), id="searches"),
     ],
 )
 def test_what_a_request_costs(own: Path, model: str, usage: Usage, cost: tuple[float | None, str]) -> None:

@@ -12,10 +12,11 @@ from enforcer.core.events import (
     ToolStarted,
     TurnFinished,
     TurnStarted,
+    WebSearched,
     Within,
 )
 from enforcer.core.lanes import Lane
-from enforcer.core.messages import ToolCall, Usage, assistant
+from enforcer.core.messages import Source, ToolCall, Usage, assistant
 from enforcer.core.verdict import Ruling, Verdict
 from tests.unit.ui.tty import CREATIVE, CUT, Clock, Window, delegation, finished, tool_done
 
@@ -180,3 +181,18 @@ def test_a_turn_ends_with_one_line_of_figures(event: TurnFinished, shown: list[s
     window = Window()
     window.terminal(event)
     assert window.lines() == shown
+
+
+# Searches
+
+
+def test_a_search_of_the_service_is_one_line_and_its_query_steers_nothing() -> None:
+    window = Window()
+    window.terminal(TextDelta("Let me look.\n"))
+    window.terminal(WebSearched("kettles\x1b[2J", (Source("https://a.test/"), Source("https://b.test/"))))
+    window.terminal(WebSearched("tea", (), "too_many_requests"))
+    assert window.lines() == [
+        "Let me look.",
+        "● WebSearch kettles␛[2J  2 pages",
+        "✗ WebSearch tea  too_many_requests",
+    ]
