@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from enforcer.cli.workshop import Inputs, Person
 from enforcer.config.load import Loaded, load
 from enforcer.config.paths import Paths
 from enforcer.config.powers import Power
-from enforcer.core.errors import UsageError
+from enforcer.core.errors import EnforcerError, UsageError
 from enforcer.core.events import Event
 from enforcer.permissions.trust import Trust, TrustStore
 from enforcer.session.fork import fork
@@ -41,11 +42,30 @@ class Opening:
     @property
     def source(self) -> str:
         """How the session begins, in the words hooks know."""
-        if self.resumed is None:
+        if self.folder is None:
             return "startup"
         return "fork" if self.options.fork else "resume"
 
     def wire(self, person: Person | None, readers: Sequence[Reader]) -> Session:
+        """Raises: what `build` does; a copy that was made for the session is gone then."""
+        copied = self._branch()
+        try:
+            return self._build(person, readers)
+        except EnforcerError:
+            if copied is not None:
+                shutil.rmtree(copied, ignore_errors=True)
+            raise
+
+    def _branch(self) -> Path | None:
+        """With --fork-session: go on in a copy, which is made when everything else is known."""
+        if not self.options.fork or self.folder is None or self.resumed is not None:
+            return None
+        root = self.loaded.project_root
+        self.folder = fork(self.folder, Store(self.paths).new_id(), root=root, version=__version__)
+        self.resumed = load_session(self.folder, root=root)
+        return self.folder
+
+    def _build(self, person: Person | None, readers: Sequence[Reader]) -> Session:
         return build(
             Inputs(
                 options=self.options,
@@ -152,6 +172,5 @@ def _resume(opening: Opening) -> None:
     else:
         return
     opening.folder = info.folder
-    if options.fork:
-        opening.folder = fork(info.folder, store.new_id(), root=root, version=__version__)
-    opening.resumed = load_session(opening.folder, root=root)
+    if not options.fork:
+        opening.resumed = load_session(opening.folder, root=root)

@@ -35,8 +35,9 @@ def recap(resumed: Resumed, seats: Seats) -> list[tuple[str, str]]:
     about = [clipped(resumed.title, LONGEST), count(resumed.turns, "turn")]
     about += [f"forked from {origin}" for origin in resumed.header.origins[:1]]
     rows = [("dim", " · ".join(about))] if resumed.title else []
-    last = next((each for each in reversed(resumed.said) if each.message.role is Role.ASSISTANT), None)
-    prompts = [each for each in resumed.said if each.message.role is Role.USER and not each.replayed]
+    own = [each for each in resumed.said if not each.replayed]
+    last = next((each for each in reversed(own) if each.message.role is Role.ASSISTANT), None)
+    prompts = [each for each in own if each.message.role is Role.USER]
     asked = next((each for each in prompts if last and (each.turn, each.lane) == (last.turn, last.lane)), None)
     texts = [part.text for part in asked.message.parts if isinstance(part, Text)] if asked else []
     if texts and last:

@@ -10,6 +10,7 @@ from enforcer.core.messages import (
     Image,
     Message,
     Role,
+    Search,
     Text,
     Thinking,
     ToolCall,
@@ -164,6 +165,9 @@ class _Teller:
                 item = {"type": "tool", **by, "name": part.name, "input": dict(part.input), "result": None}
                 self._calls[part.id] = item
                 return item
+            case Search():
+                sources = [{"url": source.url, "title": source.title} for source in part.sources]
+                return {"type": "search", **by, "query": part.query, "sources": sources}
         return {"type": type(part).__name__.lower(), **by}
 
     def _result(self, result: ToolResult) -> None:

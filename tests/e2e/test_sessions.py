@@ -25,6 +25,14 @@ def leave(it: Screen) -> None:
     assert it.wait_for_end() == 0
 
 
+def test_a_copy_for_a_session_that_cannot_begin_leaves_nothing_behind(run, services, home: Path) -> None:
+    services([], [Reply(text=("Three.",))])
+    run("-p", COUNT, *HOT)
+    done = run("-p", "again", "-c", "--fork", env={"ENFORCER_CREATIVE": "", "ENFORCER_ANALYTICAL": "acme/x"})
+    assert (done.code, len(listed(run))) == (2, 1)
+    assert [path.name for path in (home / "data" / "projects").glob("*/*")] == [listed(run)[0]["id"]]
+
+
 def test_what_was_written_keeps_the_name_of_its_model(run, services, project: Path) -> None:
     _, analytical = services([], [Reply(text=("Three.",)), Reply(text=("Still three.",))])
     run("-p", COUNT, *HOT)
