@@ -170,6 +170,7 @@ class Workshop:
             system,
             self.inputs.options.max_turns,
             server_tools=self._server_tools(lane, endpoint, delegate=offers),
+            fallbacks=self.endpoints[lane][1:],
         )
 
     def _two(self) -> bool:

@@ -315,14 +315,14 @@ class Conversation:
             result = await self.seats.agent(lane).turn(thread, message, self._origin(lane, decision))
             reason = result.reason
         except PinViolation as violation:
-            self.stranger = (endpoint, violation.served or "")
+            self.stranger = (self.seats.agent(lane).serving, violation.served or "")
             ways = self._ways_out(lane, violation.served) if self.asker else ""
             reason, error = "pin", f"{violation}{ways}"
         except EnforcerError as failure:
             reason, error = "error", str(failure)
         finally:
             self.bridge.heard(lane, said.request, thread)
-            finished = self._finish(lane, endpoint.ref, reason, error, result, (mark, started))
+            finished = self._finish(lane, self.seats.agent(lane).serving.ref, reason, error, result, (mark, started))
             answered = any(message.role is Role.ASSISTANT for message in thread.messages[before:])
             # A script that was interrupted has no input line: its prompt stays, and `-c` goes on from there.
             if not answered and (reason in {"error", "pin"} or (reason == "interrupted" and self.asker)):

@@ -143,3 +143,9 @@ class ProviderError(EnforcerError):
     @property
     def retryable(self) -> bool:
         return self.failure in {Failure.RETRY, Failure.LOADING, Failure.UNREACHABLE, Failure.CUT}
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether another model may do better: this one is away, or the person has no access to it."""
+        away = self.retryable or self.failure in {Failure.AUTH, Failure.NOT_FOUND}
+        return away or self.status in {402, 429}  # the credits or the quota are spent
