@@ -56,9 +56,7 @@ async def first_run(opening: Opening, screen: Screen, keys: Presses) -> Opening:
         screen.write(f"{LEFT}\n")
         raise Left
     path = seating.write(chosen, given)
-    pairs = "  ".join(f"{lane}={line(str(ref))}" for lane, ref in chosen.items())
-    for row in (pairs, f"written to {path}; change them with /lanes"):
-        screen.write(f"{screen.ink(row, 'dim')}\n")
+    screen.write(f"{screen.ink(f'written to {path}; change them with /lanes', 'dim')}\n")
     return _again(opening, opening.options)
 
 
@@ -121,7 +119,7 @@ def _whole(given: Given) -> None:
     path = str(given.paths.config_file)
     wrong = next((warning for warning in given.loaded.warnings if warning.startswith(path)), None)
     if wrong:
-        raise UsageError(f"{wrong}; no lane has a model yet: mend the file, then start again")
+        raise UsageError(f"{wrong.removesuffix('; it was left out')}; mend that and start again")
 
 
 def _again(opening: Opening, options: Options) -> Opening:

@@ -106,9 +106,11 @@ def _all_the_same(problems: tuple[str, ...]) -> bool:
         sys.stderr.write("enforcer: nothing was written; to write it all the same: --force\n")
         return False
     try:
-        return input("write it all the same? [y/N] ").strip().lower() in {"y", "yes"}
+        yes = input("write it all the same? [y/N] ").strip().lower() in {"y", "yes"}
     except EOFError:
-        return False
+        yes = False
+    sys.stdout.write("" if yes else "nothing was written\n")
+    return yes
 
 
 def _row(lane: Lane, here: Given) -> tuple[str, str, str]:

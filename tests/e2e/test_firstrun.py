@@ -163,7 +163,7 @@ def test_with_a_local_server_alone_one_model_serves_both_lanes(
     ("text", "sentence"),
     [
         pytest.param("lanes: [\n", "this is not valid YAML", id="not YAML"),
-        pytest.param("lanes: {creative: {model: gpt}}\n", "'gpt' is not a model", id="a lane with a mistake"),
+        pytest.param("lanes: {creative: {model: gpt}}\n", "'gpt' is not a model; write it as provider/model; mend that and start again", id="a lane with a mistake"),
         pytest.param("lane: {creative: {model: a/b}}\n", "lane is not known and was ignored", id="a mistyped key"),
     ],
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.screen import CTRL_C, CTRL_D, Screen
 from tests.servers.vendor import Reply
 
@@ -88,3 +90,22 @@ def test_what_lanes_does_not_do_is_told(services, project: Path) -> None:
         it.wait_for("'wap' is nothing /lanes does; use /lanes set creative=provider/model, or /lanes swap")
         it.type("/lanes set creativ=a/b")
         it.wait_for("'creativ' is not a lane; use creative or analytical")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "said"),
+    [("y", 0, "set: creative=anthropic/brand-new in"), ("", 1, "nothing was written")],
+    ids=["a yes", "Enter"],
+)
+def test_a_model_that_is_not_listed_is_written_after_a_yes(
+    services, project: Path, home: Path, answer: str, code: int, said: str
+) -> None:
+    creative, _ = services([], [])
+    creative.models = [{"type": "model", "id": "claude-haiku-5-5"}]
+    with Screen(["lanes", "set", "creative=anthropic/brand-new"], cwd=project, columns=120) as it:
+        it.wait_for("enforcer: anthropic does not list brand-new; see: enforcer models anthropic --refresh")
+        it.wait_for("write it all the same? [y/N]")
+        it.type(answer)
+        it.wait_for(said)
+        assert it.wait_for_end() == code
+    assert (home / "config" / "config.yaml").exists() is (code == 0)

@@ -37,9 +37,9 @@ def test_the_version_needs_nothing_but_the_standard_library(arguments: list[str]
     assert names - sys.stdlib_module_names == {"enforcer"}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["skill", "--help"], ["ledger", "--help"], ["route", "--help"]])
-def test_help_loads_no_vendor_s_client_and_nothing_heavy(arguments: list[str]) -> None:
-    assert loaded(*arguments) & (CLIENTS | HEAVY) == set()
+@pytest.mark.parametrize("command", [[], ["skill"], ["ledger"], ["route"], ["models"], ["lanes"]])
+def test_help_loads_no_vendor_s_client_and_nothing_heavy(command: list[str]) -> None:
+    assert loaded(*command, "--help") & (CLIENTS | HEAVY) == set()
 
 
 @pytest.mark.parametrize(
