@@ -52,7 +52,7 @@ class FilePolicy:
             return guarded
         if rule := self._first(self.rules.ask, tool, place, fold=True):
             return ruled(Ruling.ASK, rule)
-        if guarded is None and any(makes_one(path) for path in (place.given, place.real)):
+        if guarded is None and any(makes_one(path) for path in place.paths):
             guarded = Verdict(Ruling.ASK, f"{place.given} may turn its folder into a git repository", "protected path")
         return guarded or self._write_elsewhere(place, tool)
 
@@ -100,8 +100,8 @@ class FilePolicy:
 
     def _first(self, rules: Sequence[Rule], tool: str, place: Place, *, fold: bool = False) -> Rule | None:
         """`fold` = a restriction: it also counts for the path as written, in any case, below any root."""
-        bases = (self.cwd, *self.roots) if fold else (self.cwd,)
-        paths = (place.given, place.real) if fold else (place.real,)
+        bases = tuple(dict.fromkeys((self.cwd, *self.roots))) if fold else (self.cwd,)
+        paths = place.paths if fold else (place.real,)
         for rule in rules:
             if rule.covers(tool) and (rule.spec is None or any(rule.matches_path(p, bases, fold=fold) for p in paths)):
                 return rule

@@ -52,6 +52,11 @@ class Place:
         escapes = not inside and any(_looks_inside(text, root) for root in roots)
         return cls(Path(os.path.normpath(text)), real, inside, escapes)
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """As it was written and where it leads, which mostly is the same."""
+        return (self.given,) if self.given == self.real else (self.given, self.real)
+
 
 def _looks_inside(text: str, root: Path) -> bool:
     """Through `..`, through a link, or by a name that only begins like the root's."""
@@ -67,16 +72,16 @@ class Protected:
     data: Path | None = None
 
     def read(self, place: Place) -> Verdict | None:
-        if any(self._holds_keys(path) for path in (place.given, place.real)):
+        if any(self._holds_keys(path) for path in place.paths):
             return Verdict(Ruling.DENY, f"{place.given} holds keys and is not read by tools", "protected path")
         return None
 
     def write(self, place: Place) -> Verdict | None:
         """DENY for what decides over later sessions, a firm ASK for what is merely dangerous, None otherwise."""
-        for path in (place.given, place.real):
+        for path in place.paths:
             if self._holds_keys(path) or self._untouchable(path):
                 return Verdict(Ruling.DENY, f"{place.given} is protected and not written by tools", "protected path")
-        if any(self._delicate(path) for path in (place.given, place.real)):
+        if any(self._delicate(path) for path in place.paths):
             return Verdict(Ruling.ASK, f"{place.given} is a protected path", "protected path")
         return None
 
@@ -125,6 +130,7 @@ def _fits(name: str, patterns: frozenset[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
+@lru_cache(maxsize=4096)
 def _plain_name(part: str) -> str:
     """As the most forgiving file system would read it: case, width, invisible characters, trailing dots."""
     visible = "".join(char for char in unicodedata.normalize("NFKC", part) if unicodedata.category(char) != "Cf")

@@ -271,6 +271,8 @@ def _command_regex(pattern: str, *, whole: bool = True) -> str:
 
 
 def _below(path: Path, base: Path | None) -> str | None:
-    if base is None or not path.is_relative_to(base):
+    """The path as it is written from there. By its parts, which is several times faster than `relative_to`."""
+    if base is None:
         return None
-    return str(path.relative_to(base))
+    parts, start = path.parts, base.parts
+    return "/".join(parts[len(start) :]) or "." if parts[: len(start)] == start else None
