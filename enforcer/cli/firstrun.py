@@ -60,8 +60,8 @@ async def first_run(opening: Opening, screen: Screen, keys: Presses) -> Opening:
     return _again(opening, opening.options)
 
 
-def propose_offline(opening: Opening) -> tuple[Opening, str]:
-    """For a run that asks nothing: what the screen would propose from keys alone, and a sentence that says so.
+def propose_offline(opening: Opening) -> tuple[Opening, tuple[str, ...]]:
+    """For a run that asks nothing: what the screen would propose from keys alone, and sentences that say so.
 
     Raises: UsageError that says what to do when there is no key.
     """
@@ -76,7 +76,7 @@ def propose_offline(opening: Opening) -> tuple[Opening, str]:
     pair = " ".join(f"{lane}={name}" for lane, name in names.items())
     used = ", ".join(dict.fromkeys(source.found for source in found.sources if _serves(source, chosen)))
     said = f"no lane has a model yet, so this run uses {pair} (by {used}); keep them with: enforcer lanes set {pair}"
-    return _again(opening, options), said
+    return _again(opening, options), (*found.problems, said)
 
 
 async def _asked(given: Given, screen: Screen, keys: Presses) -> Chosen | None:

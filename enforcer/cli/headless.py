@@ -50,7 +50,7 @@ async def _main(options: Options, cwd: Path) -> int:
         from enforcer.cli.firstrun import propose_offline
 
         opening, said = propose_offline(opening)
-        sys.stderr.write(f"enforcer: {said}\n")
+        sys.stderr.write("".join(f"enforcer: {sentence}\n" for sentence in said))
     shown = _shown(options, models_of(opening.paths))
     deeds = Deeds()
     session = opening.wire(None, [deeds, shown])

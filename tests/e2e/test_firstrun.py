@@ -163,7 +163,11 @@ def test_with_a_local_server_alone_one_model_serves_both_lanes(
     ("text", "sentence"),
     [
         pytest.param("lanes: [\n", "this is not valid YAML", id="not YAML"),
-        pytest.param("lanes: {creative: {model: gpt}}\n", "'gpt' is not a model; write it as provider/model; mend that and start again", id="a lane with a mistake"),
+        pytest.param(
+            "lanes: {creative: {model: gpt}}\n",
+            "'gpt' is not a model; write it as provider/model; mend that and start again",
+            id="a lane with a mistake",
+        ),
         pytest.param("lane: {creative: {model: a/b}}\n", "lane is not known and was ignored", id="a mistyped key"),
     ],
 )
@@ -260,6 +264,28 @@ def test_p_with_a_spoilt_key_names_it(run, monkeypatch: pytest.MonkeyPatch) -> N
     assert done.err == (
         "enforcer: ANTHROPIC_API_KEY has a blank or a line end in the middle, which no key has; copy the key again\n"
     )
+
+
+def test_a_spoilt_key_beside_a_good_one_is_told_and_the_good_one_is_used(
+    run, project: Path, vendor: VendorServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key(monkeypatch, "OPENAI")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "two words")
+    sentence = "ANTHROPIC_API_KEY has a blank or a line end in the middle, which no key has; copy the key again"
+    done = run("-p", ASK)
+    assert (done.code, done.out) == (0, "It doubles.\n")
+    assert done.err.splitlines()[0] == f"enforcer: {sentence}"
+    with Screen([], cwd=project, columns=120) as it:
+        it.wait_for(USE)
+        assert sentence in it.text
+        assert "found: OPENAI_API_KEY" in it.text
+
+
+def test_a_key_that_is_kept_is_found(project: Path, home: Path) -> None:
+    write(home / "config" / "credentials.yaml", "openai: sk-test-0123456789\n")
+    with Screen([], cwd=project) as it:
+        it.wait_for("found: credentials.yaml")
+        it.wait_for("openai/gpt-6.1-sol")
 
 
 def test_no_key_ever_shows(project: Path, home: Path, vendor: VendorServer, monkeypatch: pytest.MonkeyPatch) -> None:
