@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import signal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from enforcer.ui.figures import money
-from tests.e2e.screen import CTRL_D, ENTER, Screen
-from tests.servers.vendor import Reply
+from tests.e2e.screen import CTRL_C, CTRL_D, ENTER, PATIENCE_S, Screen
+from tests.servers.vendor import Call, Reply
 
 READY = "ask for something"
 COUNT = "count the files"
@@ -137,3 +141,41 @@ def test_a_prompt_a_hook_blocked_is_back_in_the_input_line(services, project: Pa
         it.type(COUNT)
         it.wait_for("not today")
         it.wait_for(f"analytical › {COUNT}", count=2)
+
+
+def test_ctrl_c_twice_leaves_the_record_whole_and_free_crash_008(run, services, project: Path) -> None:
+    services([], [Reply(text=("Three.",))])
+    with Screen([*HOT, COUNT], cwd=project) as it:
+        it.wait_for("Three.")
+        it.wait_for(READY)
+        it.send(CTRL_C)
+        it.wait_for("Ctrl+C again to leave")
+        it.send(CTRL_C)
+        assert it.wait_for_end() == 130
+    (session,) = listed(run)
+    record = (Path(session["record"]) / "transcript.jsonl").read_bytes()
+    assert (session["open"], session["turns"], record.endswith(b"\n")) == (False, 1, True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
+def test_who_is_told_to_end_ends_its_children_and_frees_the_record_crash_009(
+    run, services, project: Path, number: int
+) -> None:
+    os.mkfifo(project / "alive")
+    alive = os.open(project / "alive", os.O_RDONLY | os.O_NONBLOCK)
+    command = "exec 3> alive; echo up >&3; exec sleep 300"
+    services([], [Reply(calls=(Call("Bash", (json.dumps({"command": command}),)),))])
+    with Screen([*HOT, "--permission-mode", "bypassPermissions", COUNT], cwd=project) as it:
+        it.wait_for("Bash")
+        assert told(alive) == b"up\n"
+        os.kill(it.child.pid, number)
+        assert it.wait_for_end() == 143
+    assert told(alive) == b""  # nobody holds the other end any more
+    os.close(alive)
+    (session,) = listed(run)
+    assert (session["open"], session["title"]) == (False, COUNT)
+
+
+def told(pipe: int) -> bytes:
+    select.select([pipe], [], [], PATIENCE_S)
+    return os.read(pipe, 100)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,21 @@ def test_edit_006_an_edit_after_another_program_wrote_is_refused(hand: Hand, pro
     with pytest.raises(ToolError, match="changed since read: Read it again"):
         hand("Edit", file_path="a", old_string="old", new_string="new")
     assert (project / "a").read_text() == "old and theirs\n"
+
+
+def test_conc_001_of_two_sessions_that_edit_one_file_neither_undoes_the_other(
+    make_hand: Callable[..., Hand], project: Path
+) -> None:
+    first, second = make_hand(), make_hand()
+    (project / "a").write_text("one\ntwo\n")
+    for session in (first, second):
+        session("Read", file_path="a")
+    first("Edit", file_path="a", old_string="one", new_string="eins")
+    with pytest.raises(ToolError, match="changed since read: Read it again"):
+        second("Edit", file_path="a", old_string="two", new_string="zwei")
+    second("Read", file_path="a")
+    second("Edit", file_path="a", old_string="two", new_string="zwei")
+    assert (project / "a").read_text() == "eins\nzwei\n"
 
 
 def test_edit_007_an_edit_of_a_file_never_read_is_refused(hand: Hand, project: Path) -> None:
