@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ledger": ("enforcer.cli.ledger:app", "What every model request asked for, got and cost"),
     "models": ("enforcer.cli.models:app", "What is known of models: windows, abilities, prices"),
     "route": ("enforcer.cli.route:app", "Which lane a prompt belongs to, and why"),
-    "sessions": ("enforcer.cli.sessions:app", "List, look into, export, rename and delete earlier sessions"),
+    "sessions": ("enforcer.cli.sessions:app", "List, show, export, rename and delete sessions"),
     "skill": ("enforcer.cli.skills:app", "Make and check skills (the same as skill-builder)"),
 }
 SESSION = "enforcer.cli.session:app"
