@@ -179,3 +179,16 @@ def test_who_is_told_to_end_ends_its_children_and_frees_the_record_crash_009(
 def told(pipe: int) -> bytes:
     select.select([pipe], [], [], PATIENCE_S)
     return os.read(pipe, 100)
+
+
+@pytest.mark.parametrize(("answer", "code", "left"), [("", 1, 1), ("n", 1, 1), ("y", 0, 0)], ids=["Enter", "n", "y"])
+def test_a_person_is_asked_before_a_session_is_deleted(
+    run, services, project: Path, answer: str, code: int, left: int
+) -> None:
+    services([], [Reply(text=("Three.",))])
+    run("-p", COUNT, *HOT)
+    with Screen(["sessions", "delete", listed(run)[0]["id"][:6]], cwd=project) as it:
+        it.wait_for(f"{COUNT} Delete this session for good? [y/N]")
+        it.type(answer)
+        assert it.wait_for_end() == code
+    assert len(listed(run)) == left
