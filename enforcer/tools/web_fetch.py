@@ -5,10 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, ClassVar, Protocol
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from enforcer.config.secrets import SECRETS
 from enforcer.core.errors import ToolError
 from enforcer.tools.base import Effect, Params, Tool, ToolContext, ToolOutput
 from enforcer.tools.web.address import Address, BadAddress, parse
@@ -21,11 +23,14 @@ class Fetch(Protocol):
 
 
 def _plain_address(text: str) -> str:
-    """From here on, hooks, rules, the person and the request see the same spelling."""
+    """From here on, hooks, rules, the person and the request see the same spelling; no key leaves in it."""
     try:
-        return parse(text).url
+        url = parse(text).url
     except BadAddress as error:
         raise PydanticCustomError("address", "{why}", {"why": str(error)}) from error
+    if any(SECRETS.scrub(spelling) != spelling for spelling in (url, unquote(url))):
+        raise PydanticCustomError("address", "holds one of the person's keys; keys never go into an address")
+    return url
 
 
 class WebFetchParams(Params):

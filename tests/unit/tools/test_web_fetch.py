@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import datetime
 import functools
 import gzip
@@ -21,10 +22,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
 
+from enforcer.config.secrets import SECRETS
 from enforcer.core.errors import ToolError
 from enforcer.core.messages import ToolCall
-from enforcer.tools.web.address import IP, where
+from enforcer.tools.web.address import IP, BadAddress, parse, where
 from enforcer.tools.web.client import Net
 from enforcer.tools.web.fetch import fetch
 from enforcer.tools.web.state import Web
@@ -255,6 +259,34 @@ def test_a_host_nobody_knows_and_a_port_nobody_serves(browse: Callable[..., Hand
 )
 def test_an_address_that_cannot_be_called_is_refused_before_anybody_is_asked(hand: Hand, url: str, told: str) -> None:
     assert refused(hand, url) == told
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "sk-canary-0123456789/x",
+        "sk%2Dcanary%2D0123456789",
+        base64.urlsafe_b64encode(b"key=sk-canary-0123456789").decode(),
+    ],
+)
+def test_a_known_key_goes_into_no_address(hand: Hand, spelled: str) -> None:
+    SECRETS.add("sk-canary-0123456789")
+    told = refused(hand, f"https://x.test/?q={spelled}")
+    assert told == "WebFetch: url holds one of the person's keys; keys never go into an address"
+
+
+PIECES = st.text(alphabet="ht:/@.%[]?#\\abx019é\u200b\u2028。１ -_~:;&", max_size=30)
+
+
+@given(st.sampled_from(["", "http://", "https://", "http://["]), PIECES)
+def test_an_address_has_one_spelling_or_is_refused(scheme: str, rest: str) -> None:
+    try:
+        address = parse(scheme + rest)
+    except BadAddress:
+        return
+    assert parse(address.url) == address
+    assert address.url.isascii()
+    assert "@" not in address.authority
 
 
 def test_what_is_judged_and_shown_is_what_is_called(hand: Hand) -> None:
