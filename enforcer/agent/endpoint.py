@@ -25,7 +25,8 @@ class Endpoint:
     settings: ProviderSettings
     facts: ModelFacts
     guard: PinGuard
-    effort: str | None = None
+    effort: str | None = None  # as it is sent
+    effort_note: str = ""  # why it is not what was asked for
 
     def render(self, thread: Thread, *more: Message) -> tuple[Message, ...]:
         """What the thread shows of itself, as this vendor takes it; each message is rendered once."""

@@ -216,6 +216,12 @@ class Host:
         scene = Scene(self.cwd, self._session.workshop.inputs.env, self._given())
         return await asyncio.to_thread(lambda: tuple(examine(scene)))
 
+    def effort(self, lane: Lane) -> str | None:
+        return self._session.workshop.effort(lane)
+
+    def set_effort(self, lane: Lane, level: str | None) -> None:
+        self._session.workshop.set_effort(lane, level)
+
     def origin(self, key: str) -> str:
         return self._session.loaded.settings.origin(key)
 

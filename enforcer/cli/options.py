@@ -30,6 +30,8 @@ class Options:
     output_format: str = "text"
     input_format: str = "text"
     partial: bool = False
+    effort: str | None = None
+    json_schema: str | None = None  # a file, or JSON
     images: tuple[str, ...] = ()  # files, for the first prompt
     piped: str = ""  # the end of the prompt that came from a pipe
 
@@ -39,6 +41,8 @@ class Options:
             "lanes.creative.model": self.creative,
             "lanes.analytical.model": self.analytical,
             "model": self.model,
+            "lanes.creative.effort": self.effort,
+            "lanes.analytical.effort": self.effort,
             "permissions.defaultMode": self.permission_mode,
             "permissions.allow": list(self.allowed_tools),
             "permissions.deny": list(self.disallowed_tools),

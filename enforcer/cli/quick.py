@@ -30,6 +30,8 @@ TEXTS = {
     "-r": "resume",
     "--resume": "resume",
     "--permission-mode": "permission_mode",
+    "--effort": "effort",
+    "--json-schema": "json_schema",
     "--output-format": "output_format",
     "--input-format": "input_format",
 }

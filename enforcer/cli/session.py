@@ -34,6 +34,12 @@ def session(
     model: Annotated[
         str | None, typer.Option("-m", "--model", metavar="PROVIDER/MODEL", help="One model for both; no routing.")
     ] = None,
+    effort: Annotated[
+        str | None, typer.Option(metavar="LEVEL", help="How hard the models think: none, low, medium, high, max …")
+    ] = None,
+    json_schema: Annotated[
+        str | None, typer.Option(metavar="SCHEMA", help="With -p: the answer is JSON of this shape (a file, or JSON).")
+    ] = None,
     continue_: Annotated[
         bool, typer.Option("-c", "--continue", help="Go on with this project's last session.")
     ] = False,
@@ -101,6 +107,8 @@ def session(
         max_turns=max_turns,
         add_dir=add_dir or (),
         image=image or (),
+        effort=effort,
+        json_schema=json_schema,
         trust=trust,
         output_format=output_format,
         input_format=input_format,

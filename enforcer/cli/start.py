@@ -8,7 +8,7 @@ from pathlib import Path
 from enforcer.cli.options import Options, split_rules
 from enforcer.cli.place import working_folder
 from enforcer.core.errors import UsageError
-from enforcer.core.lanes import Lane
+from enforcer.core.lanes import Lane, effort_level
 
 FORMATS = ("text", "json", "stream-json")
 
@@ -30,6 +30,8 @@ def start(
     max_turns: int | None = None,
     add_dir: Sequence[str] = (),
     image: Sequence[str] = (),
+    effort: str | None = None,
+    json_schema: str | None = None,
     trust: bool | None = None,
     output_format: str = "text",
     input_format: str = "text",
@@ -39,6 +41,8 @@ def start(
     """Raises: UsageError for a value no flag can have."""
     if fork and not (continue_ or resume):
         raise UsageError("--fork-session copies an earlier session; say which with -c or -r ID")
+    if json_schema and not print_:
+        raise UsageError('--json-schema is for one answer; use it with -p: enforcer -p "…" --json-schema FILE')
     options = Options(
         prompt=prompt,
         headless=print_ or input_format == "stream-json" or output_format == "stream-json",
@@ -55,6 +59,8 @@ def start(
         max_turns=max_turns,
         add_dir=_folders(add_dir),
         images=tuple(image),
+        effort=effort_level(effort) if effort else None,
+        json_schema=json_schema,
         trust=trust,
         verbose=verbose,
         output_format=_format(output_format, FORMATS, "--output-format"),

@@ -25,6 +25,7 @@ from enforcer.hooks.engine import HookEngine
 from enforcer.lanes.seats import LaneAsker
 from enforcer.permissions.policy import Policy
 from enforcer.providers.base import Provider, ProviderSettings, ServerTool
+from enforcer.providers.effort import fitted
 from enforcer.providers.models import Models
 from enforcer.providers.pins import PinGuard, mode_for
 from enforcer.providers.registry import client_module, create
@@ -80,11 +81,23 @@ class Workshop:
     delegate: Delegate | None = None
     _providers: dict[str, tuple[Provider, ProviderSettings]] = field(default_factory=dict)
     _agents: dict[Lane, Agent] = field(default_factory=dict)
+    _efforts: dict[Lane, str | None] = field(default_factory=dict)  # said in this session
 
     def seat(self, lane: Lane, refs: Sequence[ModelRef]) -> None:
         """Set who serves a lane, the fallbacks behind it; pins are resolved here and nowhere else."""
         self.endpoints[lane] = tuple(self._endpoint(lane, ref) for ref in refs)
         self._agents.clear()  # the other lane's prompt names this model
+
+    def effort(self, lane: Lane) -> str | None:
+        """The level that was asked for."""
+        return self._efforts[lane] if lane in self._efforts else self.inputs.loaded.settings.effort(lane)
+
+    def set_effort(self, lane: Lane, level: str | None) -> None:
+        """For this session; None leaves it to the models."""
+        self._efforts[lane] = level
+        for each in self.endpoints[lane]:
+            known = self.models.is_written(each.ref)
+            each.effort, each.effort_note = fitted(level, each.provider.kind, each.facts, known=known)
 
     def agent(self, lane: Lane) -> Agent:
         if lane not in self._agents:
@@ -206,7 +219,9 @@ class Workshop:
         provider, settings = self._provider(ref.provider)
         loaded = self.inputs.loaded.settings
         guard = PinGuard(ref, mode=mode_for(ref, loaded.lanes.pin), aliases=self.models.aliases())
-        return Endpoint(ref, provider, settings, self.models.facts(ref), guard, loaded.effort(lane))
+        facts = self.models.facts(ref)
+        sent, why_not = fitted(self.effort(lane), provider.kind, facts, known=self.models.is_written(ref))
+        return Endpoint(ref, provider, settings, facts, guard, sent, why_not)
 
     def _provider(self, name: str) -> tuple[Provider, ProviderSettings]:
         if name not in self._providers:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from enforcer.config.yaml import resolved
 from enforcer.core.errors import UsageError
-from enforcer.core.lanes import Lane, ModelRef, Task
+from enforcer.core.lanes import Lane, ModelRef, Task, effort_level
 
 _MODES = {"accept-edits": "acceptEdits", "yolo": "bypassPermissions", "bypass": "bypassPermissions"}
 
@@ -28,6 +28,13 @@ def _ref(value: object) -> ModelRef:
 
 def _route(value: object) -> Lane | ModelRef:
     return Lane(str(value)) if value in set(Lane) else _ref(value)
+
+
+def _effort(value: str) -> str:
+    try:
+        return effort_level(value)
+    except UsageError as error:
+        raise ValueError(str(error)) from None
 
 
 def _one_is_a_list(value: object) -> object:
@@ -51,6 +58,7 @@ def _mode(value: object) -> object:
 
 Ref = Annotated[ModelRef, PlainValidator(_ref)]
 Refs = Annotated[tuple[Ref, ...], BeforeValidator(_one_is_a_list)]
+Effort = Annotated[str, AfterValidator(_effort)]
 Route = Annotated[Lane | ModelRef, PlainValidator(_route)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_one_is_a_list)]
 FileNames = Annotated[tuple[Annotated[str, AfterValidator(_inside)], ...], BeforeValidator(_one_is_a_list)]
@@ -83,7 +91,7 @@ class LaneTools(Section):
 class LaneSettings(Section):
     model: Ref | None = None
     fallback: Refs = ()
-    effort: str | None = None
+    effort: Effort | None = None
     search: Switch = "auto"
     tools: LaneTools = LaneTools()
 

@@ -53,6 +53,16 @@ class Source(StrEnum):
     ABSTAIN = "abstain"
 
 
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+
+
+def effort_level(text: str) -> str:
+    """Raises: UsageError for a word that no service knows."""
+    if text not in EFFORTS:
+        raise UsageError(f"'{text}' is no effort level; there are {', '.join(EFFORTS[:-1])} and {EFFORTS[-1]}")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRef:
     """`provider/model-id`, split at the first slash; the id is kept verbatim."""

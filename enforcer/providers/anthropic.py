@@ -22,7 +22,7 @@ from enforcer.core.messages import (
     ToolSpec,
     Usage,
 )
-from enforcer.providers import search, wire
+from enforcer.providers import asked, search, wire
 from enforcer.providers.base import ListedModel, Request, ServerTool, StopReason
 from enforcer.providers.body import Body, Items, Run, runs, without_loose_thinking
 from enforcer.providers.vendor import Vendor
@@ -167,13 +167,14 @@ class AnthropicProvider(Vendor):
     kind = KIND
     reader = Reader
     list_path = LIST
-    concessions = (search.REFUSED,)
+    concessions = (search.REFUSED, *asked.CONCESSIONS)
 
     def path(self, request: Request) -> str:
         return "/v1/messages"
 
     def body(self, request: Request) -> Body:
-        return _body(search.granted(request, self.without(request)))
+        without = self.without(request)
+        return _body(search.granted(asked.granted(request, without), without))
 
     def listed(self, page: Mapping[str, Any]) -> tuple[ListedModel, ...]:
         return tuple(
@@ -198,13 +199,26 @@ def _body(request: Request) -> Body:
         "stream": True,
         "cache_control": CACHED,
     }
-    if request.effort:
-        head["output_config"] = {"effort": request.effort}
+    head |= _asked(request)
     if request.system:
         head["system"] = [{"type": "text", "text": request.system, "cache_control": CACHED}]
     if request.tools or request.server_tools:
         head["tools"] = [*map(_tool, request.tools), *map(_search, request.server_tools)]
     return Body(head, "messages", _settled(runs(request.messages, _role)), _turn)
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    """How hard it is to think, and the shape of the answer. Models of an older make take tokens instead of a word."""
+    if request.thinking_tokens:
+        tokens = min(request.thinking_tokens, request.max_tokens - 1)
+        head: dict[str, Any] = {"thinking": {"type": "enabled", "budget_tokens": tokens}}
+        config: dict[str, Any] = {}
+    else:
+        head = {"thinking": {"type": "adaptive"}} if request.effort and request.thinking else {}
+        config = {"effort": request.effort} if request.effort else {}
+    if request.schema:
+        config["format"] = {"type": "json_schema", "schema": request.schema}
+    return head | ({"output_config": config} if config else {})
 
 
 def _tool(tool: ToolSpec) -> dict[str, Any]:

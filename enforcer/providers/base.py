@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from enforcer.core.errors import EnforcerError
 from enforcer.core.events import TextDelta, ThinkingDelta, WebSearched
@@ -32,6 +32,7 @@ class Request:
     tools: tuple[ToolSpec, ...] = ()
     max_tokens: int = 8192
     effort: str | None = None  # low | medium | high | …; passed on where the vendor has it
+    schema: Mapping[str, Any] | None = None  # the JSON Schema an answer is to fit; who asks checks it
     thinking: bool = False  # whether the model is known to reason; some services refuse to be asked for thoughts else
     server_tools: tuple[ServerTool, ...] = ()
     thinking_tokens: int | None = None  # what the effort is for a model that takes a number instead of a word

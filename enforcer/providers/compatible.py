@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from enforcer.core.messages import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult, ToolSpec
-from enforcer.providers import dialects, wire
+from enforcer.providers import asked, dialects, wire
 from enforcer.providers.base import ListedModel, Request
 from enforcer.providers.body import Body, Items, Run, compact_json, runs
 from enforcer.providers.chunks import DETAILS, FIELD, KIND, REASONING, Reader
@@ -60,6 +60,8 @@ def _head(request: Request, without: Made) -> dict[str, Any]:
         head[name] = request.max_tokens
     if request.effort and dialects.EFFORT not in without:
         head["reasoning_effort"] = request.effort
+    if request.schema and asked.SCHEMA not in without:
+        head["response_format"] = {"type": "json_schema", "json_schema": asked.shape(request.schema)}
     if request.tools and dialects.TOOLS not in without:
         head["tools"] = [_tool(tool) for tool in request.tools]
     return head

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from enforcer.core.messages import Image, Thinking, ToolCall
+from enforcer.providers import asked
 from enforcer.providers.base import Request
 from enforcer.providers.chunks import DETAILS, REASONING
 from enforcer.providers.concessions import Concession, has, has_part, refuses, says
@@ -26,7 +27,6 @@ REASONED = "reasoning"
 IMAGES = "images"
 TOOLS = "tools"
 SYSTEM = "system"  # said as the first message of the user
-SCHEMA = "response_format"
 
 
 def _any(*tests: Callable[[str], object]) -> Callable[[str], object]:
@@ -82,5 +82,6 @@ CONCESSIONS = (
         has("tools"),
         told="{service}/{model} cannot call tools; it can only answer",
     ),
+    *(concession for concession in asked.CONCESSIONS if concession.name == asked.SCHEMA),
     Concession(SYSTEM, says(r"system (role|message|prompt)s? (is |are )?not (supported|allowed)"), _has_system),
 )

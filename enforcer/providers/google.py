@@ -24,7 +24,7 @@ from enforcer.core.messages import (
     ToolSpec,
     Usage,
 )
-from enforcer.providers import search, wire
+from enforcer.providers import asked, search, wire
 from enforcer.providers.base import Completed, ListedModel, ProviderSettings, Request, StopReason
 from enforcer.providers.body import Body, Items, Run, runs
 from enforcer.providers.transport import Connect
@@ -172,7 +172,7 @@ class Reader(wire.Reader):
 class GoogleProvider(Vendor):
     kind = KIND
     reader = Reader
-    concessions = (search.REFUSED,)
+    concessions = (search.REFUSED, *asked.CONCESSIONS)
 
     def __init__(self, settings: ProviderSettings, connect: Connect) -> None:
         super().__init__(settings, connect)
@@ -183,7 +183,8 @@ class GoogleProvider(Vendor):
         return f"{self._version}/{_resource(request.model)}:streamGenerateContent?alt=sse"
 
     def body(self, request: Request) -> Body:
-        return _body(search.granted(request, self.without(request)))
+        without = self.without(request)
+        return _body(search.granted(asked.granted(request, without), without))
 
     def listed(self, page: Mapping[str, Any]) -> tuple[ListedModel, ...]:
         return tuple(
@@ -223,6 +224,9 @@ def _body(request: Request) -> Body:
         head["tools"] = [*head.get("tools", ()), {"googleSearch": {}}]
         head["toolConfig"] = {"includeServerSideToolInvocations": True}
     head["generationConfig"] = {"maxOutputTokens": request.max_tokens}
+    if request.schema:
+        shape = {"responseMimeType": "application/json", "responseJsonSchema": request.schema}
+        head["generationConfig"] |= shape
     if thinking := _thinking(request):
         head["generationConfig"]["thinkingConfig"] = thinking
     names = {call.id: call.name for message in request.messages for call in message.calls}

@@ -7,7 +7,7 @@ from typing import Any
 
 from enforcer.core.events import WebSearched
 from enforcer.core.messages import Image, Part, Role, Search, Text, Thinking, ToolCall, ToolResult, ToolSpec, Usage
-from enforcer.providers import search, wire
+from enforcer.providers import asked, search, wire
 from enforcer.providers.base import ListedModel, Request, ServerTool, StopReason
 from enforcer.providers.body import Body, Items, Run, compact_json, without_loose_thinking
 from enforcer.providers.vendor import Vendor
@@ -118,13 +118,14 @@ class OpenAIProvider(Vendor):
     kind = KIND
     reader = Reader
     list_path = "/models"
-    concessions = (search.REFUSED,)
+    concessions = (search.REFUSED, *asked.CONCESSIONS)
 
     def path(self, request: Request) -> str:
         return "/responses"
 
     def body(self, request: Request) -> Body:
-        return _body(search.granted(request, self.without(request)))
+        without = self.without(request)
+        return _body(search.granted(asked.granted(request, without), without))
 
     def listed(self, page: Mapping[str, Any]) -> tuple[ListedModel, ...]:
         return tuple(ListedModel(str(entry["id"])) for entry in wire.entries(page, "data"))
@@ -140,6 +141,8 @@ def _body(request: Request) -> Body:
     }
     if request.effort:
         head["reasoning"] = {"effort": request.effort}
+    if request.schema:
+        head["text"] = {"format": {"type": "json_schema", **asked.shape(request.schema)}}
     if request.system:
         head["instructions"] = request.system
     if request.tools or request.server_tools:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO, TypeVar
 
 from enforcer.ui.ahead import QUIET_S, Draft, a_quiet_moment, answer_in, belongs_to_draft, through_urgent
 from enforcer.ui.keynames import ARROWS, Key, decode
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.input import Input
     from prompt_toolkit.key_binding import KeyPress
 
+T = TypeVar("T")
 ESCAPE_S = 0.05  # an Esc that nothing follows for so long was the key, not the start of a sequence
 _PASTE_ON, _PASTE_OFF = "\x1b[?2004h", "\x1b[?2004l"
 
@@ -291,12 +292,12 @@ def learn_shift_enter() -> None:
         ANSI_SEQUENCES[sequence] = (Keys.Escape, Keys.ControlM)
 
 
-async def in_thread(read: Callable[[], str]) -> str:
+async def in_thread(read: Callable[[], T]) -> T:
     """Wait for a blocking read; the thread is a daemon, so that a read nobody needs any more cannot hold the exit."""
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[str] = loop.create_future()
+    done: asyncio.Future[T] = loop.create_future()
 
-    def deliver(text: str) -> None:
+    def deliver(text: T) -> None:
         if not done.done():
             done.set_result(text)
 

@@ -37,6 +37,14 @@ class Host(Protocol):
 
     def set_model(self, lane: Lane, ref: ModelRef) -> None: ...
 
+    def effort(self, lane: Lane) -> str | None:
+        """The effort level that was asked for."""
+        ...
+
+    def set_effort(self, lane: Lane, level: str | None) -> None:
+        """From its next request on; None leaves it to the model."""
+        ...
+
     async def doubts(self, wanted: Wanted) -> Sequence[str]:
         """A sentence for each model that its service does not list; asks for lists only."""
         ...

@@ -15,6 +15,7 @@ MODULES = (
     "why",
     "handoff",
     "model",
+    "effort",
     "lanes",
     "cost",
     "permissions",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enforcer import __version__
 from enforcer.core.lanes import Lane
 from enforcer.ui.commands.base import STAY, Done, Host, command
+from enforcer.ui.commands.effort import told
 
 
 @command("status", "session, lanes, mode and folder")
@@ -17,6 +18,7 @@ async def COMMAND(host: Host, arguments: str) -> Done:
         ("lane", conversation.active.value),
         *((lane.value, str(conversation.seats.model(lane) or "no model")) for lane in Lane),
         ("web search", ", ".join(_searching(host)) or "off"),
+        ("effort", "; ".join(f"{lane} {told(host, lane)}" for lane in Lane if conversation.seats.model(lane))),
         ("mode", str(host.policy.mode)),
         ("turns", str(conversation.turn.number)),
     ]

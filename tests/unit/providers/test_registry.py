@@ -13,9 +13,11 @@ from enforcer.providers.registry import KINDS, TRANSPORTS, create, kind_of, know
 
 SHARED = {"__init__", "base", "body", "faults", "models", "pins", "registry", "replay", "response", "retry"}
 SHARED |= {
+    "asked",
     "chunks",
     "concessions",
     "dialects",
+    "effort",
     "probe",
     "remembered",
     "rpc",
