@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
+from operator import is_
 from typing import Any
 
-from enforcer.core.messages import Message, Part, Thinking
+from enforcer.core.messages import Message, Part, Role, Thinking
+from enforcer.providers.base import Request
 
 LARGEST_BYTES = 32 * 1024 * 1024  # kept; beyond it the encoder starts anew
 
@@ -36,14 +38,35 @@ class Encoder:
 
     _kept: dict[tuple[int, ...], tuple[Run, bytes]] = field(default_factory=dict)  # the run is held: ids stay its own
     _size: int = 0
+    _settled: tuple[Message, ...] = ()  # what no later message can change any more,
+    _beginning: bytes = b""  # and its items
+
+    def settle(self, request: Request, body: Callable[[Request], Body]) -> Request:
+        """The request without the beginning of its messages that is encoded for good; `encode` puts that back.
+
+        So the hundredth step of a turn looks at as many messages as the first.
+        """
+        start = len(self._settled)
+        if not (start <= len(request.messages) and all(map(is_, self._settled, request.messages))):
+            self._settled, self._beginning, start = (), b"", 0
+        fresh = request.messages[start:]
+        border = _border(fresh)
+        if border:
+            done = body(replace(request, messages=fresh[:border]))
+            pieces = [self._beginning, *(self._run(done, run) for run in done.runs)]
+            self._beginning = b",".join(filter(None, pieces))
+            self._settled = request.messages[: start + border]
+            self._kept.clear()
+        return replace(request, messages=fresh[border:]) if self._settled else request
 
     def encode(self, body: Body) -> bytes:
-        """The same bytes as `encode(body.plain())`."""
+        """The same bytes as `encode(body.plain())`, with what was settled in front of the runs."""
         if self._size > LARGEST_BYTES:
             self._kept.clear()
             self._size = 0
         head = encode({**body.head, body.name: []}).removesuffix(b"]}")
-        pieces = [encode(item) for item in body.first] + [self._run(body, run) for run in body.runs]
+        pieces = [encode(item) for item in body.first]
+        pieces += [self._beginning, *(self._run(body, run) for run in body.runs)]
         return head + b",".join(piece for piece in pieces if piece) + b"]}"
 
     def _run(self, body: Body, run: Run) -> bytes:
@@ -53,6 +76,21 @@ class Encoder:
             self._kept[key] = (run, encoded)
             self._size += len(encoded)
         return self._kept[key][1]
+
+
+def _border(messages: Sequence[Message]) -> int:
+    """Where the last answer begins that something follows: no vendor joins it with what is in front of it.
+
+    Its calls and their results stay together, and one that is empty, which vendors may leave out, is no border.
+    """
+    followed = False
+    for index in range(len(messages) - 1, 0, -1):
+        message = messages[index]
+        if message.role is not Role.ASSISTANT:
+            followed = True
+        elif followed and messages[index - 1].role is not Role.ASSISTANT and (message.calls or message.text.strip()):
+            return index
+    return 0
 
 
 def encode(value: Mapping[str, Any]) -> bytes:

@@ -59,29 +59,42 @@ class Replay:
     model: ModelRef | None = field(default=None, kw_only=True)
     _exchanges: list[_Exchange] = field(default_factory=list, init=False)
     _ids: set[str] = field(default_factory=set, init=False)
+    _sources: list[Message] = field(default_factory=list, init=False)  # of all exchanges, in a row,
+    _rendered: list[Message] = field(default_factory=list, init=False)  # and what was made of them
 
     def render(self, messages: Sequence[Message]) -> tuple[Message, ...]:
         start = self._keep(messages)
-        rendered = [message for exchange in self._exchanges for message in exchange.rendered]
+        last: tuple[Message, ...] = ()
         for source, settled in _exchanges(messages[start:]):
             exchange = self._render(source)
-            rendered.extend(exchange.rendered)
-            if settled:  # an open call may still get its result
-                self._exchanges.append(exchange)
-                self._ids.update(exchange.ids)
-        return tuple(rendered)
+            if settled:
+                self._add(exchange)
+            else:  # an open call may still get its result
+                last = exchange.rendered
+        return (*self._rendered, *last)
+
+    def _add(self, exchange: _Exchange) -> None:
+        self._exchanges.append(exchange)
+        self._ids.update(exchange.ids)
+        self._sources += exchange.source
+        self._rendered += exchange.rendered
 
     def _keep(self, messages: Sequence[Message]) -> int:
         """Forget the exchanges that are not the beginning of `messages`; how many messages the rest covers."""
+        if len(self._sources) <= len(messages) and all(map(is_, self._sources, messages)):
+            return len(self._sources)
         start = 0
         for number, exchange in enumerate(self._exchanges):
             end = start + len(exchange.source)
             same = end <= len(messages) and all(map(is_, exchange.source, messages[start:end]))
             if not same:
                 del self._exchanges[number:]
-                self._ids = {id for kept in self._exchanges for id in kept.ids}
                 break
             start = end
+        kept, self._exchanges = self._exchanges, []
+        self._ids, self._sources, self._rendered = set(), [], []
+        for exchange in kept:
+            self._add(exchange)
         return start
 
     def _render(self, source: tuple[Message, ...]) -> _Exchange:

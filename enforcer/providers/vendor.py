@@ -28,6 +28,7 @@ class Vendor(ABC):
         self._transport: Transport | None = None
         self._conceded = Conceded(self.concessions)
         self._untold: list[str] = []
+        self._ids = wire.CallIds()
         self._encoders: dict[tuple[str, Made], Encoder] = {}  # what was conceded changes how messages are written
 
     @abstractmethod
@@ -47,6 +48,7 @@ class Vendor(ABC):
 
     def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
         reader = self.reader(request)
+        reader.draft.taken = partial(self._ids.of, request.messages)
         return wire.answer(partial(self._open, request, reader), reader, self._settings, request.model)
 
     async def models(self) -> tuple[ListedModel, ...]:
@@ -71,9 +73,10 @@ class Vendor(ABC):
     async def _open(self, request: Request, reader: wire.Reader) -> Opened:
         """The answer to the request, or to as much of it as the service takes. Raises: ProviderError."""
         while True:
-            body = self.body(request)
+            encoder = self._encoders.setdefault((request.model, self.without(request)), Encoder())
+            body = self.body(encoder.settle(request, self.body))
             try:
-                opened = await self._ready().open(self.path(request), self._encoded(request, body), request.model)
+                opened = await self._ready().open(self.path(request), encoder.encode(body), request.model)
             except ProviderError as error:
                 conceded = self._conceded.learn(request, error, body.head)
                 if conceded is None:
@@ -84,10 +87,6 @@ class Vendor(ABC):
             reader.notes += self._untold
             self._untold.clear()
             return opened
-
-    def _encoded(self, request: Request, body: Body) -> bytes:
-        key = (request.model, self.without(request))
-        return self._encoders.setdefault(key, Encoder()).encode(body)
 
     def _ready(self) -> Transport:
         if self._transport is None:

@@ -6,9 +6,21 @@ import asyncio
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Container,
+    Hashable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
+from operator import is_
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -37,7 +49,7 @@ class Reader(ABC):
     vendor: ClassVar[str]
 
     def __init__(self, request: Request) -> None:
-        self.draft = Draft(self.vendor, {call.id for message in request.messages for call in message.calls})
+        self.draft = Draft(self.vendor, partial(CallIds().of, request.messages))
         self.usage = Usage()
         self.stop = StopReason.END
         self.served: str | None = None
@@ -217,12 +229,29 @@ class _Call:
     torn: bool = False
 
 
+class CallIds:
+    """The ids of the calls of a conversation; when it has grown, only what is new is looked at."""
+
+    def __init__(self) -> None:
+        self._messages: Sequence[Message] = ()
+        self._ids: set[str] = set()
+
+    def of(self, messages: Sequence[Message]) -> Container[str]:
+        known = len(self._messages)
+        if known > len(messages) or not all(map(is_, self._messages, messages)):
+            known, self._ids = 0, set()
+        self._ids.update(call.id for message in messages[known:] for call in message.calls)
+        self._messages = messages
+        return self._ids
+
+
 class Draft:
     """The parts of an answer, in the order they began; `key` is how the vendor tells one from another."""
 
-    def __init__(self, vendor: str, taken: Iterable[str] = ()) -> None:
+    def __init__(self, vendor: str, taken: Callable[[], Container[str]] = tuple) -> None:
         self._vendor = vendor
-        self._taken = set(taken)
+        self.taken = taken  # the ids of the conversation; asked for when there is a call
+        self._own: set[str] = set()
         self._pieces: dict[Hashable, _Said | _Thought | _Call | Search] = {}
         self._cited: dict[str, Source] = {}
 
@@ -325,9 +354,10 @@ class Draft:
     def _free(self, id: str) -> str:
         """An id the conversation does not have yet; some servers count from 0 in each answer, some send none."""
         wanted = id
-        while not wanted or wanted in self._taken:
+        taken = self.taken()
+        while not wanted or wanted in taken or wanted in self._own:
             wanted = f"call_{uuid4().hex[:24]}"
-        self._taken.add(wanted)
+        self._own.add(wanted)
         return wanted
 
 
