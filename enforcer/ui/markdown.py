@@ -30,7 +30,8 @@ _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)")
 _HEADING = re.compile(r"#{1,6}[ \t]+")
 _ITEM = re.compile(r"([ \t]*)([-*+]|\d{1,3}[.)])[ \t]+")
 _QUOTE = re.compile(r"[ \t]*>[ \t]?")
-_CODE = re.compile(r"(`+)(.+?)(?<!`)\1(?!`)")
+_CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_TICKS = re.compile(r"`+|\*")
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _WORD = re.compile(r"[^ \t`*]+")
 _PLAIN_LINE = re.compile(r"[ \t]*\|")  # a table: its columns must not be wrapped
@@ -205,8 +206,10 @@ class MarkdownStream:
             return match.end()
         if not final and len(text) - at < HOLD and _may_open(text, at):
             return at
-        self._add(text[at], self._style)
-        return at + 1
+        marks = _TICKS.match(text, at)  # a run of backticks that opens nothing has none inside it that would
+        end = marks.end() if marks else at + 1
+        self._add(text[at:end], self._style)
+        return end
 
     def _inner(self, text: str, style: str) -> None:
         for number, word in enumerate(text.split(" ")):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from enforcer.ui.figures import cells
@@ -40,6 +40,8 @@ def formatted(text: str, width: int | None = 40, piece: int = 10_000) -> str:
         pytest.param("> said", "<quote>│ </><quote>said</>", id="quote"),
         pytest.param("```py\nx = 1\n```", "<fence>```py</>\nx = 1\n<fence>```</>", id="code block"),
         pytest.param("~~~\n```\n~~~", "<fence>~~~</>\n```\n<fence>~~~</>", id="a fence closes with its own marks"),
+        pytest.param("``1`1`` b", "<code>1`1</> b", id="a backtick inside two"),
+        pytest.param("a ``b` c", "a ``b` c", id="a run of another length closes nothing"),
         pytest.param("```a``` b", "<code>a</> b", id="three backticks on one line are code"),
     ],
 )
@@ -53,6 +55,7 @@ def test_the_cuts_make_no_difference(piece: int) -> None:
 
 
 @settings(max_examples=200, deadline=None)
+@example(text="``1`1``", piece=1)
 @given(text=st.text(alphabet="ab *`#->|1.~\n", max_size=120), piece=st.integers(min_value=1, max_value=9))
 def test_nothing_is_lost_or_doubled(text: str, piece: int) -> None:
     shown = formatted(text, None, piece)
