@@ -20,7 +20,7 @@ from enforcer.core.verdict import Ruling, Verdict, strictest
 from enforcer.hooks.engine import HookEngine, Outcome
 from enforcer.hooks.events import PostToolUse, PostToolUseFailure, PreToolUse
 from enforcer.permissions.policy import Policy
-from enforcer.tools.base import Params, Tool, ToolContext, ToolOutput
+from enforcer.tools.base import Effect, Params, Tool, ToolContext, ToolOutput
 from enforcer.tools.registry import Toolbox
 
 
@@ -188,7 +188,7 @@ class ToolPipeline:
 
     async def _run(self, ready: _Ready, context: Sequence[str], into: list[ToolResult]) -> None:
         started = time.monotonic()
-        self.emit(ToolStarted(ready.call, ready.summary))
+        self.emit(ToolStarted(ready.call, ready.summary, ready.tool.effect in {Effect.WRITE, Effect.EXECUTE}))
         for guard in self.guards:
             guard.before(ready.call)
         try:

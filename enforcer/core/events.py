@@ -182,6 +182,7 @@ class ToolStarted:
 
     call: ToolCall
     summary: str  # one line: "Edit src/app.py"
+    changes: bool = True  # False: it only looks, so nothing is done that a power cut could hide
 
 
 @dataclass(frozen=True, slots=True)

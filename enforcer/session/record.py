@@ -33,7 +33,6 @@ from enforcer.session.pictures import put_aside
 NAME = "transcript.jsonl"
 
 _PASSING = (TextDelta, ThinkingDelta, WebSearched, RequestStarted, Retrying)  # the messages have it all
-_SYNCED = (ToolStarted, TurnFinished)  # on the disk before a side effect, and when a turn is over
 _GATES = (PromptSubmitted, TurnStarted, ToolStarted, DelegationStarted)  # nothing begins that cannot be written down
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -115,7 +114,7 @@ class Record:
             self._write_child(event)
             return
         if not isinstance(event, _PASSING):
-            self._append(self._journal, event_to_json(event), sync=isinstance(event, _SYNCED))
+            self._append(self._journal, event_to_json(event), sync=wants_disk(event))
         if isinstance(event, DelegationStarted):
             self._child(event.id, event)
         if isinstance(event, DelegationFinished) and event.id in self._children:
@@ -124,7 +123,7 @@ class Record:
     def _write_child(self, event: Within) -> None:
         """What a sub-agent does goes into a file of its own; the main file has its beginning and its end."""
         if not isinstance(event.event, (*_PASSING, Within)):
-            sync = isinstance(event.event, _SYNCED)
+            sync = wants_disk(event.event)
             self._append(self._child(event.id, None), event_to_json(event.event), sync=sync)
 
     def _child(self, id: str, started: DelegationStarted | None) -> Journal:
@@ -154,6 +153,11 @@ class Record:
             case list() | tuple():
                 return [self._clean(item) for item in value]
         return value
+
+
+def wants_disk(event: Event) -> bool:
+    """On the disk before a side effect, and when a turn is over; the rest may wait for the system to write it."""
+    return isinstance(event, TurnFinished) or (isinstance(event, ToolStarted) and event.changes)
 
 
 def checked_id(id: str) -> str:

@@ -83,6 +83,14 @@ def test_a_call_is_judged_asked_about_started_and_finished(bench: Bench, person:
     assert (bench.root / "made").exists()
 
 
+def test_a_tool_that_only_looks_is_started_as_one(bench: Bench) -> None:
+    (bench.root / "notes.txt").write_text("x")
+    one(bench.pipeline(), ToolCall("t1", "Read", {"file_path": str(bench.root / "notes.txt")}))
+    assert [event.changes for event in bench.of(ToolStarted)] == [False]
+    one(bench.pipeline(), TOUCH)
+    assert [event.changes for event in bench.of(ToolStarted)] == [False, True]
+
+
 def test_the_person_reads_the_call_as_it_will_run(bench: Bench, person: FakeAsker) -> None:
     one(bench.pipeline(), TOUCH)
     (asked,) = person.asked

@@ -29,7 +29,7 @@ from enforcer.core.events import (
 )
 from enforcer.core.messages import ToolCall, Usage, assistant, user
 from enforcer.session.journal import entries
-from enforcer.session.record import InUse, Record, RecordError
+from enforcer.session.record import InUse, Record, RecordError, wants_disk
 from tests.unit.session.conftest import (
     ANALYST,
     ANALYTICAL,
@@ -299,3 +299,17 @@ def test_what_waits_is_written_when_leaving_crash_005(desk: Desk) -> None:
         desk.write(Notice("late"))
     desk.record.close()
     assert desk.lines()[-1]["text"] == "late"
+
+
+@pytest.mark.parametrize(
+    ("event", "waits"),
+    [
+        (ToolStarted(CALL, "make"), True),
+        (ToolStarted(CALL, "Read app.py", changes=False), False),
+        (finished(), True),
+        (Notice("said"), False),
+    ],
+    ids=["a tool that may change something", "a tool that only looks", "the end of a turn", "a notice"],
+)
+def test_what_a_power_cut_must_not_hide_is_on_the_disk_first(event: Event, *, waits: bool) -> None:
+    assert wants_disk(event) is waits
