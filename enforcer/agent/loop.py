@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enforcer.agent.endpoint import Endpoint
 from enforcer.agent.pipeline import ToolPipeline
 from enforcer.agent.requester import Interrupted, Origin, Requester
+from enforcer.agent.shape import Shape
 from enforcer.agent.thread import Thread
 from enforcer.core.events import ContextTrimmed, Emit, MessageAdded, Notice
 from enforcer.core.messages import Message, Role, Text, ToolCall, ToolResult, tool_results, user
@@ -16,6 +17,7 @@ from enforcer.providers.base import Completed, Failure, ProviderError, Request, 
 
 MAX_BROKEN = 3  # steps in a row in which no call could be read
 MAX_PAUSES = 8  # times in a row the service may stop in the middle of its own tools
+MAX_MISFITS = 3  # answers of the wrong shape that are sent back
 MAX_STOP_BLOCKS = 8  # times in a row a hook may send the model back to work
 FALLBACK = "{error}. This turn goes on with {ref}, a fallback of the lane; /model {lane}={ref} keeps it"
 BLIND = "{ref} is not known to see images: it is told where one was left out; images: true in models.yaml shows them"
@@ -23,7 +25,7 @@ BLIND = "{ref} is not known to see images: it is told where one was left out; im
 
 @dataclass(frozen=True, slots=True)
 class TurnResult:
-    """How a turn ended: `reason` is end, max_turns, refusal, cut, empty, broken or blocked."""
+    """How a turn ended: `reason` is end, max_turns, refusal, cut, empty, broken, misfit or blocked."""
 
     reason: str
     text: str
@@ -45,7 +47,9 @@ class Agent:
     _broken: int = field(default=0, init=False)
     _pauses: int = field(default=0, init=False)
     _stop_blocks: int = field(default=0, init=False)
+    _misfits: int = field(default=0, init=False)
     _told_blind: bool = field(default=False, init=False)
+    shape: Shape | None = None  # what the last message of a turn is to be
     fallbacks: tuple[Endpoint, ...] = ()  # who takes over when the endpoint cannot answer, for one turn
     _at: int = field(default=0, init=False)  # 0 = the endpoint itself, then its fallbacks
     _stands_in: str = field(default="", init=False)  # for the ledger
@@ -60,7 +64,7 @@ class Agent:
 
         Raises: ProviderError, PinViolation, ContextTooSmall, asyncio.CancelledError.
         """
-        self._broken = self._pauses = self._stop_blocks = 0
+        self._broken = self._pauses = self._stop_blocks = self._misfits = 0
         self.pipeline.stop_reason = self._stands_in = ""
         self._at = 0
         self._add(thread, prompt, origin)
@@ -112,11 +116,12 @@ class Agent:
     async def _request(self, thread: Thread, origin: Origin, step: int) -> Completed:
         request = Request(
             model=self.serving.ref.model,
-            system=self.system,
+            system=f"{self.system}\n{self.shape.instruction}\n" if self.shape else self.system,
             messages=self.serving.render(thread),
             tools=self.pipeline.toolbox.specs(),
             max_tokens=self.serving.facts.max_output,
             effort=self.serving.effort,
+            schema=self.shape.schema if self.shape else None,
             thinking=self.serving.facts.thinking,
             thinking_tokens=self.serving.thinking_tokens,
             server_tools=() if self._at else self.server_tools,  # they are of the endpoint's service
@@ -152,6 +157,8 @@ class Agent:
             self._add(thread, tool_results(results), origin)
 
     async def _stop(self, thread: Thread, completed: Completed, origin: Origin) -> str:
+        if self.shape and completed.stop in {StopReason.END, StopReason.LENGTH}:
+            return await self._shaped(self.shape, thread, completed, origin)
         match completed.stop:
             case StopReason.PAUSE if completed.message.parts and self._pauses < MAX_PAUSES:
                 self._pauses += 1  # its own tools take long; asked again, it goes on
@@ -167,6 +174,20 @@ class Agent:
             self.emit(Notice(f"{self.serving.ref} answered with nothing", "warning"))
             return "empty"
         return "" if await self._sent_back(thread, completed.message.text, origin) else "end"
+
+    async def _shaped(self, shape: Shape, thread: Thread, completed: Completed, origin: Origin) -> str:
+        """An answer that does not fit goes back with what is wrong with it, a few times."""
+        problem = shape.problem(completed.message.text)
+        if not problem:
+            return "" if await self._sent_back(thread, completed.message.text, origin) else "end"
+        self._misfits += 1
+        self.emit(Notice(f"the answer does not fit the JSON Schema: {problem}", "warning"))
+        if self._misfits > MAX_MISFITS:
+            return "misfit"
+        self._add(
+            thread, user(f"[harness] this does not fit the JSON Schema: {problem}. Send the JSON value anew"), origin
+        )
+        return ""
 
     async def _sent_back(self, thread: Thread, text: str, origin: Origin) -> bool:
         active = self._stop_blocks > 0

@@ -74,10 +74,11 @@ def _shown(options: Options, models: Models) -> Plain | JsonLines:
         facts = models.facts(ref)
         return facts.context, facts.max_output
 
+    structured = options.shape.value if options.shape else None
     if options.output_format == "text":
-        return Plain(sys.stdout, sys.stderr, verbose=options.verbose)
+        return Plain(sys.stdout, sys.stderr, verbose=options.verbose, structured=structured)
     whole = options.output_format == "stream-json"
-    return JsonLines(sys.stdout, whole=whole, partial=options.partial, windows=windows)
+    return JsonLines(sys.stdout, whole=whole, partial=options.partial, windows=windows, structured=structured)
 
 
 def exit_code(finished: TurnFinished, deeds: Deeds) -> int:

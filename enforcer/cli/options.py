@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from enforcer.agent.shape import Shape
 
 PICK = "?"  # the value of -r when no id was given
 
@@ -31,7 +34,7 @@ class Options:
     input_format: str = "text"
     partial: bool = False
     effort: str | None = None
-    json_schema: str | None = None  # a file, or JSON
+    shape: Shape | None = None  # of the answer
     images: tuple[str, ...] = ()  # files, for the first prompt
     piped: str = ""  # the end of the prompt that came from a pipe
 

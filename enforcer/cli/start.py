@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from enforcer.cli.options import Options, split_rules
 from enforcer.cli.place import working_folder
 from enforcer.core.errors import UsageError
 from enforcer.core.lanes import Lane, effort_level
+
+if TYPE_CHECKING:
+    from enforcer.agent.shape import Shape
 
 FORMATS = ("text", "json", "stream-json")
 
@@ -60,7 +64,7 @@ def start(
         add_dir=_folders(add_dir),
         images=tuple(image),
         effort=effort_level(effort) if effort else None,
-        json_schema=json_schema,
+        shape=_shape(json_schema) if json_schema else None,
         trust=trust,
         verbose=verbose,
         output_format=_format(output_format, FORMATS, "--output-format"),
@@ -75,6 +79,23 @@ def start(
     from enforcer.cli.interactive import run_interactive
 
     return run_interactive(options, cwd)
+
+
+def _shape(given: str) -> Shape:
+    """From a file, or from the JSON itself. Raises: UsageError."""
+    import json
+
+    from enforcer.agent.shape import Shape
+
+    inline = given.lstrip().startswith("{")
+    name = "--json-schema" if inline else f"--json-schema {given}"
+    try:
+        text = given if inline else Path(given).expanduser().read_text("utf-8")
+        return Shape.of(json.loads(text), name)
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read ({error.strerror}); check the path") from error
+    except ValueError as error:
+        raise UsageError(f"{name} is not JSON ({error}); correct it there") from error
 
 
 def _lane(text: str | None) -> str | None:

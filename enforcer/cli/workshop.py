@@ -184,6 +184,7 @@ class Workshop:
             self.inputs.options.max_turns,
             server_tools=self._server_tools(lane, endpoint, delegate=offers),
             fallbacks=self.endpoints[lane][1:],
+            shape=self.inputs.options.shape,
         )
 
     def _two(self) -> bool:

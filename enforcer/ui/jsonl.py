@@ -34,7 +34,7 @@ from enforcer.core.lanes import LaneDecision, ModelRef
 from enforcer.core.messages import Role
 from enforcer.core.verdict import Ruling
 from enforcer.ui.encode import encode
-from enforcer.ui.result import Result, Windows, no_window
+from enforcer.ui.result import Result, Structured, Windows, no_window
 from enforcer.ui.userlines import read_user_lines
 from enforcer.ui.wire import Partial, assistant_message, tool_result_message, user_message
 
@@ -56,6 +56,7 @@ class JsonLines:
         partial: bool = False,
         init: Mapping[str, Any] | None = None,
         windows: Windows = no_window,
+        structured: Structured | None = None,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         """`init` adds to the first line, e.g. `slash_commands` and `skills`; `windows` tells a model's limits."""
@@ -66,7 +67,7 @@ class JsonLines:
         self._session: SessionStarted | None = None
         self._decision: LaneDecision | None = None
         self._waiting: list[Line] | None = []  # lines before init is known; None = it is written
-        self._result = Result(windows)
+        self._result = Result(windows, structured)
         self._partial = Partial(self._stream_event) if partial else None
 
     def __call__(self, event: Event) -> None:

@@ -18,17 +18,20 @@ from enforcer.core.events import (
     Within,
 )
 from enforcer.core.requests import PinStatus
-from enforcer.ui.result import ERRORS, NOT_DONE, SUCCESS
+from enforcer.ui.result import ERRORS, NOT_DONE, SUCCESS, Structured
 from enforcer.ui.sanitize import clean, line
 
 
 class Plain:
     """A reader of events. `verbose` adds tools and delegations on stderr."""
 
-    def __init__(self, out: TextIO, err: TextIO, *, verbose: bool = False) -> None:
+    def __init__(
+        self, out: TextIO, err: TextIO, *, verbose: bool = False, structured: Structured | None = None
+    ) -> None:
         self._out = out
         self._err = err
         self._verbose = verbose
+        self._structured = structured
         self._steps: dict[str, DelegationStarted] = {}
 
     def __call__(self, event: Event) -> None:
@@ -73,11 +76,17 @@ class Plain:
         self._say(f"delegation {event.number}{step} ended as {event.status}{kept}: {event.report.strip()}")
 
     def _finish(self, event: TurnFinished) -> None:
-        if event.text:
-            self._out.write(clean(event.text).rstrip("\n") + "\n")
+        if text := self._answer(event):
+            self._out.write(clean(text).rstrip("\n") + "\n")
             self._out.flush()
         if event.reason not in SUCCESS:
             self._say(event.error or ERRORS.get(event.reason, event.reason))
+
+    def _answer(self, event: TurnFinished) -> str:
+        """Of an answer that was to be JSON, the JSON alone; nothing when it is not."""
+        if self._structured is None:
+            return event.text
+        return json.dumps(self._structured(event.text), ensure_ascii=False) if event.reason == "end" else ""
 
     def _say(self, text: str) -> None:
         self._err.write(f"enforcer: {line(text)}\n")

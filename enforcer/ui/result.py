@@ -22,7 +22,9 @@ from enforcer.ui.wire import usage_json
 Line = dict[str, Any]
 Windows = Callable[[ModelRef], tuple[int | None, int | None]]  # context window, longest output
 
-SUBTYPES = {"max_turns": "error_max_turns"}
+Structured = Callable[[str], Any]  # the value of an answer whose shape was asked for
+
+SUBTYPES = {"max_turns": "error_max_turns", "misfit": "error_max_structured_output_retries"}
 SUCCESS = frozenset({"end", "refusal", "cut"})
 STOP_REASONS = {"end": "end_turn", "refusal": "refusal", "cut": "max_tokens"}
 ERRORS = {
@@ -31,6 +33,7 @@ ERRORS = {
     "blocked": "blocked by a hook",
     "broken": "the model's tool calls could not be read",
     "empty": "the model answered with nothing",
+    "misfit": "the answer did not fit the JSON Schema, however often it was asked for",
 }
 NOT_DONE = frozenset({"pin_violation", "unavailable", "not_delegable"})
 
@@ -42,8 +45,9 @@ def no_window(model: ModelRef) -> tuple[int | None, int | None]:
 class Result:
     """Collects the rows of requests; `modelUsage` and the cost are the session's so far, the rest is the turn's."""
 
-    def __init__(self, windows: Windows = no_window) -> None:
+    def __init__(self, windows: Windows = no_window, structured: Structured | None = None) -> None:
         self._windows = windows
+        self._structured = structured
         self._rows: list[RequestRow] = []
         self._turn_rows = 0  # where this turn's rows begin
         self._started: dict[str, DelegationStarted] = {}
@@ -71,6 +75,7 @@ class Result:
             "subtype": SUBTYPES.get(event.reason, "error_during_execution") if failed else "success",
             "is_error": failed,
             "result": event.text,
+            **({"structured_output": self._structured(event.text)} if self._structured and not failed else {}),
             **said,
             "duration_ms": event.ms,
             "duration_api_ms": event.api_ms,
