@@ -196,7 +196,8 @@ def _sentence(settings: ProviderSettings, model: str, status: int, failure: Fail
 
 
 def _too_long(settings: ProviderSettings, model: str, status: str = "") -> str:
-    return f"the conversation is too long for {settings.name}/{model}{status}: shorten it with /compact"
+    remedy = "shorten what you asked, or start anew with /clear"
+    return f"the conversation is too long for {settings.name}/{model}{status}: {remedy}"
 
 
 def _because(said: str) -> str:

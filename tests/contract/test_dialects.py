@@ -438,7 +438,7 @@ BROKE_OFF = f"{NAME} broke off its answer"
         (
             {"error": {"code": 500, "message": "Context size has been exceeded.", "type": "server_error"}},
             Failure.CONTEXT,
-            f"the conversation is too long for {NAME}/model-1: shorten it with /compact",
+            f"the conversation is too long for {NAME}/model-1: shorten what you asked, or start anew with /clear",
         ),
         (
             {"object": "error", "message": "bad request", "type": "BadRequestError", "param": None, "code": 400},

@@ -20,7 +20,9 @@ from tests.servers.vendor import Call, Reply, VendorServer
 BAD_KEY = f"invalid key {KEY}!"
 LOCAL = [wire for wire in BOTH if wire.kind == "chat"]  # most of these servers want no key
 KEYED = [wire for wire in BOTH if wire.kind != "chat"]
-TOO_LONG = "the conversation is too long for {name}/model-1 ({status}): shorten it with /compact"
+TOO_LONG = (
+    "the conversation is too long for {name}/model-1 ({status}): shorten what you asked, or start anew with /clear"
+)
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,7 @@ def test_a_cut_stream_gives_its_text_and_no_call(wire: Wire, case: Break, clean:
         (
             ("context_length_exceeded", "too long"),
             Failure.CONTEXT,
-            "the conversation is too long for {name}/model-1: shorten it with /compact",
+            "the conversation is too long for {name}/model-1: shorten what you asked, or start anew with /clear",
         ),
     ],
     ids=["overloaded PROV-020", "rate", "invalid", "context"],
