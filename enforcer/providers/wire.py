@@ -1,4 +1,4 @@
-"""What the wires share: server-sent events, an answer while it grows, strict arguments. Knows no vendor."""
+"""What the wires share: reading a stream, an answer while it grows, strict arguments. Knows no vendor."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from enforcer.core.messages import MOST_SOURCES, Message, Part, Role, Search, So
 from enforcer.providers import faults
 from enforcer.providers.base import Completed, ProviderSettings, Request, StopReason, StreamEvent
 from enforcer.providers.body import clean, compact_json
+from enforcer.providers.sse import EventDecoder
 from enforcer.providers.transport import CONNECT_S, Broken, Opened
 
 DRAIN_S = 0.25  # a body that is read to its end leaves the connection open for the next request
@@ -174,40 +175,6 @@ def entries(page: Mapping[str, Any], name: str, id: str = "id") -> list[Mapping[
     listed = page.get(name)
     objects = [mapping(entry) for entry in listed] if isinstance(listed, list) else []
     return [entry for entry in objects if isinstance(entry.get(id), str) and entry[id]]
-
-
-class EventDecoder:
-    """Bytes in, the data of whole server-sent events out.
-
-    Lines are split as bytes: text has line ends of its own (U+2028, U+0085), and a character may be spread over chunks.
-    """
-
-    def __init__(self) -> None:
-        self._rest = b""
-        self._data: list[bytes] = []
-        self._bare = False  # in an error that a service wrote into the stream as it writes its other errors
-
-    def feed(self, chunk: bytes) -> list[str]:
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
-        found = []
-        for line in lines:
-            line = line.rstrip(b"\r")
-            if line.startswith(b"data:"):
-                self._data.append(line[5:].removeprefix(b" "))
-            elif line.startswith(b"error:"):  # older llama.cpp names the field after what it brings
-                self._data.append(b'{"error":' + line[6:].strip() + b"}")
-            elif not line and self._data:
-                found.append(b"\n".join(self._data).decode("utf-8", "replace"))
-                self._data.clear()
-                self._bare = False
-            elif self._bare or line[:1] in {b"{", b"["}:
-                self._bare = True
-                self._data.append(line)
-        return found
-
-    def flush(self) -> list[str]:
-        """What a service left without the empty line that should end it."""
-        return self.feed(b"\n\n")
 
 
 @dataclass(slots=True)

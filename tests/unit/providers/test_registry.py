@@ -13,11 +13,14 @@ from enforcer.providers.registry import KINDS, TRANSPORTS, create, kind_of, know
 
 SHARED = {"__init__", "base", "body", "faults", "models", "pins", "registry", "replay", "response", "retry"}
 SHARED |= {
-    "asked", "chunks",
+    "asked",
+    "chunks",
     "concessions",
-    "dialects", "effort",
+    "dialects",
+    "effort",
     "probe",
     "remembered",
+    "sse",
     "rpc",
     "search",
     "thinktags",

@@ -12,7 +12,8 @@ from enforcer.core.messages import user
 from enforcer.providers import wire
 from enforcer.providers.base import Request
 from enforcer.providers.response import quiet
-from enforcer.providers.wire import EventDecoder, deltas, mapping, parse_arguments, tokens
+from enforcer.providers.sse import EventDecoder
+from enforcer.providers.wire import deltas, mapping, parse_arguments, tokens
 
 
 @pytest.mark.parametrize(
