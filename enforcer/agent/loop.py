@@ -121,6 +121,7 @@ class Agent:
             tools=self.pipeline.toolbox.specs(),
             max_tokens=self.serving.facts.max_output,
             effort=self.serving.effort,
+            cache_key=origin.cache_key,
             schema=self.shape.schema if self.shape else None,
             thinking=self.serving.facts.thinking,
             thinking_tokens=self.serving.thinking_tokens,

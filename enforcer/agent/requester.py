@@ -43,6 +43,11 @@ class Origin:
     parent: str | None = None
     agent: str | None = None
 
+    @property
+    def cache_key(self) -> str:
+        """Requests of one thread begin alike."""
+        return "-".join(filter(None, (self.session, self.lane, self.parent)))
+
 
 class Interrupted(asyncio.CancelledError):
     """The turn was cancelled; `partial` is what had been said by then."""

@@ -258,6 +258,7 @@ class Bridge:
             messages=agent.endpoint.render(thread, user(OUTGOING_PROMPT)),
             tools=agent.pipeline.toolbox.specs(),
             max_tokens=OUTGOING_TOKENS,
+            cache_key=origin.cache_key,
         )
         purpose = replace(origin, purpose=Purpose.HANDOFF, why="decisions and open questions for the handoff")
         try:

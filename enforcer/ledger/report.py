@@ -79,6 +79,20 @@ def cost_lines(rows: Sequence[RequestRow]) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def cache_line(rows: Sequence[RequestRow]) -> str:
+    """How much of what was sent the services had kept; "" when none of them said so."""
+    parts = [
+        (part.label, _share(part)) for part in totals(sorted(rows, key=lambda row: row.lane), lambda row: row.lane)
+    ]
+    hits = ", ".join(f"{lane} {share:.0%}" for lane, share in parts if share is not None)
+    return f"from the services' caches, of the tokens in: {hits}" if hits else ""
+
+
+def _share(part: Total) -> float | None:
+    use = part.usage
+    return use.cache_read / use.input if use.input and use.cache_read else None
+
+
 def money(sums: Total) -> str:
     """`$0.08`; `≥ $0.08` when some requests have no known cost; `unknown` when none has."""
     if sums.requests and sums.unpriced == sums.requests:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from enforcer.providers.base import Request
-from enforcer.providers.concessions import Concession, Made, says
+from enforcer.providers.concessions import Concession, Made, refuses, says
 
-EFFORT, THINKING, SCHEMA = "effort", "thinking", "schema"
+EFFORT, THINKING, SCHEMA, CACHE_KEY = "effort", "thinking", "schema", "cache_key"
 NAME = "answer"  # of the shape, where a service wants one
 
 CONCESSIONS = (
@@ -24,6 +24,7 @@ CONCESSIONS = (
         lambda request, head: request.effort,
         told="{service}/{model} takes no such effort level; it is left out from now on",
     ),
+    Concession(CACHE_KEY, refuses("prompt_cache_key"), lambda request, head: request.cache_key),
     Concession(
         SCHEMA,
         says(
@@ -40,6 +41,8 @@ def granted(request: Request, without: Made) -> Request:
         request = replace(request, effort=None, thinking_tokens=None)
     if THINKING in without:
         request = replace(request, thinking=False)
+    if CACHE_KEY in without:
+        request = replace(request, cache_key="")
     return replace(request, schema=None) if SCHEMA in without else request
 
 

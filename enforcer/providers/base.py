@@ -32,6 +32,7 @@ class Request:
     tools: tuple[ToolSpec, ...] = ()
     max_tokens: int = 8192
     effort: str | None = None  # low | medium | high | …; passed on where the vendor has it
+    cache_key: str = ""  # the same for requests that begin alike, where a service sorts them by it
     schema: Mapping[str, Any] | None = None  # the JSON Schema an answer is to fit; who asks checks it
     thinking: bool = False  # whether the model is known to reason; some services refuse to be asked for thoughts else
     server_tools: tuple[ServerTool, ...] = ()

@@ -141,6 +141,8 @@ def _body(request: Request) -> Body:
     }
     if request.effort:
         head["reasoning"] = {"effort": request.effort}
+    if request.cache_key:
+        head["prompt_cache_key"] = request.cache_key
     if request.schema:
         head["text"] = {"format": {"type": "json_schema", **asked.shape(request.schema)}}
     if request.system:

@@ -55,6 +55,11 @@ def test_effort_is_asked_for_as_each_service_names_it(wire: Wire) -> None:
     assert sent(wire, replace(HELLO, effort="low", thinking=True)) == THOUGHT[wire.kind]
 
 
+def test_requests_that_begin_alike_are_sorted_by_a_key_where_the_service_has_one(wire: Wire) -> None:
+    wanted = {"prompt_cache_key": "s1-creative"} if wire.kind == "openai" else {}
+    assert sent(wire, replace(HELLO, cache_key="s1-creative")) == wanted
+
+
 def test_an_older_model_of_anthropic_takes_tokens_for_it() -> None:
     asked = replace(HELLO, effort="low", thinking=True, thinking_tokens=4096)
     assert sent(WIRES[0], asked) == {"thinking": {"type": "enabled", "budget_tokens": 4096}}

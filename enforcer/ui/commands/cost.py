@@ -19,6 +19,8 @@ async def COMMAND(host: Host, arguments: str) -> Done:
         tables.append(report.by_delegation(rows))
     for table in tables:
         host.table(_short(table.headers), [_short(row) for row in (*table.rows, table.total)])
+    if hits := report.cache_line(rows):
+        host.say(hits)
     unpriced = sorted({str(row.asked) for row in rows if row.cost_usd is None and row.outcome == "ok"})
     if unpriced:
         host.say(f"no price is known for {', '.join(unpriced)}; add one in models.yaml in your config folder")

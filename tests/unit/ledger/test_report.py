@@ -13,6 +13,7 @@ from enforcer.ledger.report import (
     by_lane,
     by_model,
     by_session,
+    cache_line,
     cost_lines,
     money,
     requests,
@@ -107,6 +108,14 @@ def test_the_table_of_requests_tells_what_was_asked_and_what_served(row: MakeRow
     )
     assert table.total == ("total", "", "", "", "", "", "1k", "50", "≥ $0.02", "", "")
     assert len(table.headers) == len(table.total)
+
+
+def test_the_share_that_came_from_caches_is_told_by_lane(row: MakeRow) -> None:
+    quiet = row("c", lane=Lane.ANALYTICAL, usage=Usage(500, 5))
+    assert cache_line([row("a"), row("b", usage=Usage(600, 5, 0)), quiet]) == (
+        "from the services' caches, of the tokens in: creative 50%"
+    )
+    assert cache_line([quiet]) == ""
 
 
 def test_cost_lines_tell_the_sum_each_lane_and_what_was_on_the_side(rows: tuple[RequestRow, ...]) -> None:
