@@ -15,7 +15,10 @@ NAME = "answer"  # of the shape, where a service wants one
 CONCESSIONS = (
     Concession(
         THINKING,
-        says(r"(adaptive|thinking\.type|thinking).{0,80}not supported|not support.{0,40}(adaptive|thinking)"),
+        says(
+            r"(adaptive|thinking\.type|thinking).{0,80}not supported|not support.{0,40}(adaptive|thinking)"
+            r"|expected .?(redacted_)?thinking"  # the turn was begun by another model, which thought elsewhere
+        ),
         lambda request, head: "thinking" in head,
     ),
     Concession(
@@ -40,7 +43,7 @@ def granted(request: Request, without: Made) -> Request:
     if EFFORT in without:
         request = replace(request, effort=None, thinking_tokens=None)
     if THINKING in without:
-        request = replace(request, thinking=False)
+        request = replace(request, thinking=False, thinking_tokens=None)
     if CACHE_KEY in without:
         request = replace(request, cache_key="")
     return replace(request, schema=None) if SCHEMA in without else request

@@ -65,6 +65,14 @@ def test_an_older_model_of_anthropic_takes_tokens_for_it() -> None:
     assert sent(WIRES[0], asked) == {"thinking": {"type": "enabled", "budget_tokens": 4096}}
 
 
+def test_a_model_that_misses_the_thoughts_of_another_one_is_asked_without_thinking() -> None:
+    asked = replace(HELLO, effort="low", thinking=True, thinking_tokens=4096)
+    wording = "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`."
+    with VendorServer([Reply(status=400, body=wording), Reply(text=("a",))]) as server:
+        assert ask(WIRES[0].settings(WIRES[0].address(server)), asked).completed.message.text == "a"
+    assert [("thinking" in body) for body in server.bodies] == [True, False]
+
+
 REFUSED: Mapping[str, str] = {
     "anthropic": "This model does not support the effort parameter.",
     "openai": "Unsupported parameter: 'reasoning.effort' is not supported with this model.",
