@@ -47,6 +47,9 @@ class Stopped(EnforcerError):
     """The person pressed a key to end what ran; not a failure."""
 
 
+DRAWN_S = 0.1  # by then the prompt stands and shows what was typed ahead; until then it needs the processor
+
+
 class Lines(Protocol):
     """Where the person's lines come from; None = the end. Raises: Quit."""
 
@@ -309,7 +312,7 @@ async def _sit_down(opening: Opening, front: Front, first: str) -> tuple[Done, i
         await session.start(opening.source)
         if opening.resumed:
             front.terminal.rows(recap(opening.resumed, session.conversation.seats))
-        _import_clients(session)
+        asyncio.get_running_loop().call_later(DRAWN_S, _import_clients, session)
         return await desk.work(first), desk.code
     finally:
         await session.close("prompt_input_exit")

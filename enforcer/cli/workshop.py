@@ -28,7 +28,7 @@ from enforcer.providers.base import Provider, ProviderSettings, ServerTool
 from enforcer.providers.effort import fitted
 from enforcer.providers.models import Models
 from enforcer.providers.pins import PinGuard, mode_for
-from enforcer.providers.registry import client_module, create
+from enforcer.providers.registry import client_modules, create
 from enforcer.session.resume import Resumed
 from enforcer.tools import registry as tool_registry
 from enforcer.tools.base import Tool, ToolContext
@@ -150,8 +150,8 @@ class Workshop:
 
     def client_modules(self) -> tuple[str, ...]:
         """The modules whose import is slow; loading them ahead of the first request saves that time."""
-        modules = (client_module(settings) for _, settings in self._providers.values())
-        return tuple(module for module in modules if module)
+        modules = [module for _, settings in self._providers.values() for module in client_modules(settings)]
+        return tuple(dict.fromkeys(modules))
 
     async def close(self) -> None:
         for provider, _ in self._providers.values():

@@ -33,6 +33,7 @@ ADDRESSES = {
     "google": "https://generativelanguage.googleapis.com",
 }
 AUTO = "auto"
+AT_FIRST_REQUEST = ("httpcore2", "anyio._backends._asyncio")  # what httpx2 itself loads no earlier
 NO_KEY = "none"  # the client insists on a key; most compatible servers want none
 GROUP = "enforcer.providers"
 
@@ -60,10 +61,12 @@ def create(settings: ProviderSettings) -> Provider:
     raise UsageError(_unknown(settings.name, kind))
 
 
-def client_module(settings: ProviderSettings) -> str:
-    """The module whose import is slow, to be loaded ahead of the first request; "" when there is none."""
+def client_modules(settings: ProviderSettings) -> tuple[str, ...]:
+    """The modules whose import is slow, to be loaded ahead of the first request."""
     kind = kind_of(settings.name)
-    return _carrier(settings, kind).partition(":")[0] if kind in TRANSPORTS else ""
+    if kind not in TRANSPORTS:
+        return ()
+    return (_carrier(settings, kind).partition(":")[0], *AT_FIRST_REQUEST)
 
 
 def _connected(settings: ProviderSettings, kind: str, address: str) -> Transport:
