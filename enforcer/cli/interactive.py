@@ -312,7 +312,7 @@ async def _sit_down(opening: Opening, front: Front, first: str) -> tuple[Done, i
         await session.start(opening.source)
         if opening.resumed:
             front.terminal.rows(recap(opening.resumed, session.conversation.seats))
-        asyncio.get_running_loop().call_later(DRAWN_S, _import_clients, session)
+        asyncio.get_running_loop().call_later(DRAWN_S, _load_ahead, session)
         return await desk.work(first), desk.code
     finally:
         await session.close("prompt_input_exit")
@@ -333,7 +333,7 @@ def _need_terminal() -> None:
     sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
 
 
-def _import_clients(session: Session) -> None:
-    """The vendors' clients are large; they load while the person reads and types."""
-    modules = session.workshop.client_modules()
+def _load_ahead(session: Session) -> None:
+    """What a turn needs is large; it loads while the person reads and types."""
+    modules = session.workshop.modules()
     threading.Thread(target=lambda: [import_module(name) for name in modules], daemon=True).start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from enforcer.agent.endpoint import Endpoint
 from enforcer.agent.loop import Agent
@@ -36,6 +36,8 @@ from enforcer.tools.files import FileLedger
 from enforcer.tools.jobs import Jobs
 from enforcer.tools.registry import Toolbox
 from enforcer.tools.tasks import TaskList
+
+T = TypeVar("T")
 
 
 class Person(Asker, LaneAsker, Protocol):
@@ -144,14 +146,18 @@ class Workshop:
         )
 
     def tools(self, lane: Lane) -> tuple[str, ...]:
-        """What a lane's model is offered, by name; what its service runs comes last."""
-        agent = self.agent(lane)
-        return (*agent.pipeline.toolbox.tools, *(tool.name for tool in agent.server_tools))
+        """What a lane's model is offered, by name; what its service runs comes last. Loads no tool."""
+        offers = self._delegates(lane)
+        names = [*tool_registry.TOOLS, *(["Delegate"] if offers and self.delegate is not None else [])]
+        own = self._offered(dict.fromkeys(names), lane, delegate=offers)
+        services = self._server_tools(lane, self.endpoints[lane][0], delegate=offers)
+        return (*own, *(tool.name for tool in services))
 
-    def client_modules(self) -> tuple[str, ...]:
-        """The modules whose import is slow; loading them ahead of the first request saves that time."""
-        modules = [module for _, settings in self._providers.values() for module in client_modules(settings)]
-        return tuple(dict.fromkeys(modules))
+    def modules(self) -> tuple[str, ...]:
+        """What the first turn will load, the largest first; loading it ahead saves that time."""
+        clients = [module for _, settings in self._providers.values() for module in client_modules(settings)]
+        tools = [target.partition(":")[0] for target in tool_registry.TOOLS.values()]
+        return tuple(dict.fromkeys([*clients, "jinja2", *tools, "sqlite3"]))
 
     async def close(self) -> None:
         for provider, _ in self._providers.values():
@@ -195,7 +201,7 @@ class Workshop:
     def _delegates(self, lane: Lane) -> bool:
         return self.inputs.loaded.settings.lanes.delegation.enabled and bool(self.endpoints[lane])
 
-    def _offered(self, tools: Mapping[str, Tool[Any]], lane: Lane, *, delegate: bool) -> dict[str, Tool[Any]]:
+    def _offered(self, tools: Mapping[str, T], lane: Lane, *, delegate: bool) -> dict[str, T]:
         withheld = self._withheld(lane, delegate=delegate)
         return {name: tool for name, tool in tools.items() if name not in withheld}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import is_
@@ -76,6 +76,22 @@ class Encoder:
             self._kept[key] = (run, encoded)
             self._size += len(encoded)
         return self._kept[key][1]
+
+
+class CallIds:
+    """The ids of the calls of a conversation; when it has grown, only what is new is looked at."""
+
+    def __init__(self) -> None:
+        self._messages: Sequence[Message] = ()
+        self._ids: set[str] = set()
+
+    def of(self, messages: Sequence[Message]) -> Container[str]:
+        known = len(self._messages)
+        if known > len(messages) or not all(map(is_, self._messages, messages)):
+            known, self._ids = 0, set()
+        self._ids.update(call.id for message in messages[known:] for call in message.calls)
+        self._messages = messages
+        return self._ids
 
 
 def _border(messages: Sequence[Message]) -> int:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from enforcer.providers import wire
 from enforcer.providers.base import ListedModel, ProviderError, ProviderSettings, Request, StreamEvent
-from enforcer.providers.body import Body, Encoder
+from enforcer.providers.body import Body, CallIds, Encoder
 from enforcer.providers.concessions import Conceded, Concession, Made
 from enforcer.providers.transport import Connect, Opened, Transport
 
@@ -28,7 +28,7 @@ class Vendor(ABC):
         self._transport: Transport | None = None
         self._conceded = Conceded(self.concessions)
         self._untold: list[str] = []
-        self._ids = wire.CallIds()
+        self._ids = CallIds()
         self._encoders: dict[tuple[str, Made], Encoder] = {}  # what was conceded changes how messages are written
 
     @abstractmethod

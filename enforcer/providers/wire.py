@@ -15,12 +15,10 @@ from collections.abc import (
     Hashable,
     Iterable,
     Mapping,
-    Sequence,
 )
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from operator import is_
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -30,7 +28,7 @@ from enforcer.core.events import TextDelta, ThinkingDelta, WebSearched
 from enforcer.core.messages import MOST_SOURCES, Message, Part, Role, Search, Source, Text, Thinking, ToolCall, Usage
 from enforcer.providers import faults
 from enforcer.providers.base import Completed, ProviderSettings, Request, StopReason, StreamEvent
-from enforcer.providers.body import clean, compact_json
+from enforcer.providers.body import CallIds, clean, compact_json
 from enforcer.providers.sse import EventDecoder
 from enforcer.providers.transport import CONNECT_S, Broken, Opened
 
@@ -194,22 +192,6 @@ class _Call:
     name: str = ""
     chunks: list[str] = field(default_factory=list)
     torn: bool = False
-
-
-class CallIds:
-    """The ids of the calls of a conversation; when it has grown, only what is new is looked at."""
-
-    def __init__(self) -> None:
-        self._messages: Sequence[Message] = ()
-        self._ids: set[str] = set()
-
-    def of(self, messages: Sequence[Message]) -> Container[str]:
-        known = len(self._messages)
-        if known > len(messages) or not all(map(is_, self._messages, messages)):
-            known, self._ids = 0, set()
-        self._ids.update(call.id for message in messages[known:] for call in message.calls)
-        self._messages = messages
-        return self._ids
 
 
 class Draft:

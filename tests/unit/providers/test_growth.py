@@ -22,11 +22,10 @@ from enforcer.core.messages import (
     user,
 )
 from enforcer.providers.base import ProviderSettings, Request
-from enforcer.providers.body import Body, Encoder, encode
+from enforcer.providers.body import Body, CallIds, Encoder, encode
 from enforcer.providers.registry import KINDS, create
 from enforcer.providers.replay import Replay
 from enforcer.providers.vendor import Vendor
-from enforcer.providers.wire import CallIds
 
 NAMES = [name for name in KINDS if name != "scripted"]
 BLOCKS = {
