@@ -11,6 +11,7 @@ from enforcer.agent.requester import Interrupted, Origin, Requester
 from enforcer.agent.shape import Shape
 from enforcer.agent.thread import Thread
 from enforcer.core.events import ContextTrimmed, Emit, MessageAdded, Notice
+from enforcer.core.lanes import ModelRef
 from enforcer.core.messages import Message, Role, Text, ToolCall, ToolResult, tool_results, user
 from enforcer.hooks.events import Stop, SubagentStop
 from enforcer.providers.base import Completed, Failure, ProviderError, Request, ServerTool, StopReason
@@ -48,7 +49,7 @@ class Agent:
     _pauses: int = field(default=0, init=False)
     _stop_blocks: int = field(default=0, init=False)
     _misfits: int = field(default=0, init=False)
-    _told_blind: bool = field(default=False, init=False)
+    _blind: set[ModelRef] = field(default_factory=set, init=False)  # of whom the person knows it
     shape: Shape | None = None  # what the last message of a turn is to be
     fallbacks: tuple[Endpoint, ...] = ()  # who takes over when the endpoint cannot answer, for one turn
     _at: int = field(default=0, init=False)  # 0 = the endpoint itself, then its fallbacks
@@ -83,6 +84,7 @@ class Agent:
             completed = await self._answer(thread, replace(origin, why=f"{self._stands_in}{origin.why}"), step)
         except ProviderError as error:
             if self._falls_back(error, origin):
+                self._tell_what_is_unseen(*thread.visible)
                 return await self._step(thread, origin, step)
             self._keep(thread, error.partial, origin)
             raise
@@ -217,9 +219,13 @@ class Agent:
         # Written to the record first: if that fails, the model must not see what nobody will remember.
         self.emit(MessageAdded(origin.lane, message, origin.turn, completed.usage if completed else None))
         thread.add(message)
-        if message.images and not self.serving.facts.images and not self._told_blind:
-            self._told_blind = True
-            self.emit(Notice(BLIND.format(ref=self.serving.ref), "warning"))
+        self._tell_what_is_unseen(message)
+
+    def _tell_what_is_unseen(self, *messages: Message) -> None:
+        ref = self.serving.ref
+        if not self.serving.facts.images and ref not in self._blind and any(message.images for message in messages):
+            self._blind.add(ref)
+            self.emit(Notice(BLIND.format(ref=ref), "warning"))
 
 
 async def settle(task: asyncio.Task[TurnResult]) -> None:

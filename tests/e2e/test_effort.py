@@ -22,6 +22,8 @@ def test_a_flag_and_a_command_set_it_and_status_says_what_reaches_the_model(serv
         it.wait_for("analytical thinks with high from its next request on")
         it.type("count again")
         it.wait_for("Two.")
+        it.type("/effort")
+        it.wait_for("analytical high this session")
         it.type("/status")
         it.wait_for("creative minimal (left out: there it is low, medium, high, xhigh or max); analytical high")
         it.send(CTRL_D)

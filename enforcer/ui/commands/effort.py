@@ -32,4 +32,5 @@ def told(host: Host, lane: Lane) -> str:
 
 
 def _origin(host: Host, lane: Lane) -> str:
-    return host.origin(f"lanes.{lane}.effort")
+    same = host.effort(lane) == host.loaded.settings.effort(lane)
+    return host.origin(f"lanes.{lane}.effort") if same else "this session"

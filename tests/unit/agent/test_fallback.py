@@ -12,9 +12,10 @@ from enforcer.agent.loop import Agent, TurnResult
 from enforcer.agent.thread import Thread
 from enforcer.core.events import RequestFinished
 from enforcer.core.lanes import Lane, ModelRef
-from enforcer.core.messages import Role, Thinking, user
+from enforcer.core.messages import Image, Role, Thinking, user
 from enforcer.core.requests import PinStatus
 from enforcer.providers.base import Failure, ProviderError
+from enforcer.providers.models import ModelFacts
 from enforcer.providers.scripted import Call, Fault, Reply, Scenario, ScriptedProvider
 from tests.fakes import Bench, endpoint
 
@@ -114,6 +115,16 @@ def test_a_stranger_in_place_of_the_lane_s_own_model_is_no_reason_to_fall_back(b
     agent.fallbacks = (behind(SECOND, Reply(text="not asked")),)
     with pytest.raises(PinViolation):
         turn(bench, agent, thread)
+
+
+def test_that_a_fallback_sees_no_images_is_said_when_it_takes_over(bench: Bench) -> None:
+    agent, thread = bench.agent(SPENT, facts=ModelFacts(images=True)), Thread(Lane.ANALYTICAL)
+    agent.fallbacks = (behind(SECOND, Reply(text="What dot?")),)
+    asyncio.run(agent.turn(thread, user("look", Image("image/png", "aGk=")), bench.origin))
+    assert bench.notices[1:] == [
+        "scripted/second is not known to see images: it is told where one was left out; "
+        "images: true in models.yaml shows them"
+    ]
 
 
 def test_what_the_first_model_thought_is_not_shown_to_the_second(bench: Bench) -> None:
