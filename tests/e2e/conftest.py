@@ -14,7 +14,14 @@ import pytest
 from tests.e2e.screen import ENFORCER
 from tests.servers.vendor import Reply, VendorServer
 
+QUICK = {"test_headless.py"}  # the rest starts the command so often that scripts/test --all and CI run it
 CREATIVE, ANALYTICAL = "anthropic/claude-sonnet-4-5", "openai/gpt-5"
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.path.name not in QUICK:
+            item.add_marker(pytest.mark.slow)
 
 
 @dataclass(frozen=True)
