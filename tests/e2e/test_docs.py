@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -37,8 +38,7 @@ AT_A_TERMINAL = {
 
 
 def reply(body: Mapping[str, object]) -> Reply:
-    shaped = "output_config" in body or "response_format" in body or "format" in str(body.get("text"))
-    return Reply(text=["{}" if shaped else "It doubles."])
+    return Reply(text=['{"year": 1982}' if "json_schema" in json.dumps(body) else "It doubles."])
 
 
 @pytest.fixture
@@ -101,3 +101,10 @@ def test_the_output_a_page_shows_is_what_is_printed(block: Block, scene: Path) -
         command, _, shown = part.partition("\n")
         printed = shell(command, scene).stdout
         assert re.fullmatch(".*?".join(map(re.escape, shown.strip().split("…"))), printed.strip(), re.DOTALL), printed
+
+
+def test_the_doctor_s_json_has_the_fields_its_page_shows(scene: Path) -> None:
+    (shown,) = [json.loads(block.text) for block in all_blocks("json") if block.page == "docs/doctor.md"]
+    printed = json.loads(shell("enforcer doctor --json", scene).stdout)
+    assert (set(printed), set(printed["counts"])) == (set(shown), set(shown["counts"]))
+    assert {frozenset(finding) for finding in printed["findings"]} == {frozenset(shown["findings"][0])}

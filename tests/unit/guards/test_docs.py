@@ -17,12 +17,13 @@ from enforcer.cli.main import COMMANDS
 from enforcer.config.check import clean
 from enforcer.core.lanes import ModelRef
 from enforcer.hooks.config import parse_hooks
+from enforcer.hooks.events import EVENTS
 from enforcer.lanes.learnt import Learnt
 from enforcer.providers.models import Models
 from enforcer.ui.commands.registry import commands
 from tests.pages import Block, all_blocks, anchors, codes, linked_pages, links, pages, prose, rows, section, text
 from tests.unit.guards.sentences import Sentence, can_be_said, sentences
-from tests.unit.guards.source import ROOT
+from tests.unit.guards.source import PACKAGE, ROOT, modules
 
 LANGUAGES = {"sh", "console", "yaml", "json", "text"}
 # Why a block is not run, and what every line of such a block must then be: a mark that is no longer true is stale.
@@ -60,6 +61,15 @@ def test_what_is_not_run_says_why_and_the_reason_holds(block: Block) -> None:
 
 def test_every_reason_for_not_running_is_still_needed() -> None:
     assert set(REASONS) == {block.mark.removeprefix("no-run: ") for block in all_blocks() if "no-run" in block.mark}
+
+
+OUR_PROGRAMS = r"(\$ )?(enforcer|skill-builder|scripts/\w+|\./install\.sh)\b"
+
+
+def test_no_command_hides_in_a_block_that_is_not_run() -> None:
+    hidden = [block.where for block in all_blocks("text") if re.search(rf"^{OUR_PROGRAMS}", block.text, re.MULTILINE)]
+    indented = [page.name for page in pages() if re.search(rf"^ {{4,}}{OUR_PROGRAMS}", prose(page), re.MULTILINE)]
+    assert (hidden, indented) == ([], [])
 
 
 # Examples of files
@@ -178,6 +188,49 @@ def test_a_slash_command_that_is_mentioned_exists(page: Path) -> None:
     known = {name for command in commands() for name in (command.name, *command.aliases)}
     mentioned = re.findall(r"`/([a-z]+)(?=[ `])", page.read_text("utf-8"))
     assert [name for name in mentioned if name not in {*known, "proc"}] == []
+
+
+def mentions() -> list[tuple[str, str]]:
+    """The command lines that stand inside of sentences and tables, with their page."""
+    return [
+        (page.name, code)
+        for page in pages()
+        for code in codes(prose(page).replace("\n", " "))
+        if re.match(r"(enforcer|skill-builder) ", code)
+    ]
+
+
+def unknown(line: str) -> list[str]:
+    """The words of a command line that the program does not know."""
+    program, *words = line.split()
+    words = ["skill", *words] if program == "skill-builder" else words
+    name = words.pop(0) if words and words[0] in COMMANDS else ""
+    module, _, attribute = (COMMANDS[name][0] if name else "enforcer.cli.session:app").partition(":")
+    command = get_command(getattr(import_module(module), attribute))
+    while words and words[0] in getattr(command, "commands", {}):
+        command = command.commands[words.pop(0)]
+    known = {"-h", "--help", *(flag for param in command.params for flag in (*param.opts, *param.secondary_opts))}
+    wrong = [word for word in words if word.startswith("-") and word.partition("=")[0] not in known]
+    missing = words[:1] if getattr(command, "commands", {}) or (not name and words[0][0].isalpha()) else []
+    return wrong + missing
+
+
+def test_a_command_line_inside_of_a_sentence_is_one_the_program_takes() -> None:
+    assert [(page, code) for page, code in mentions() if unknown(code)] == []
+
+
+@pytest.mark.parametrize(
+    "line", ["enforcer ledger --bye lane", "enforcer auth show openai", "enforcer --creativ a/b", "enforcer verify"]
+)
+def test_a_command_line_the_program_does_not_take_is_found(line: str) -> None:
+    assert unknown(line) != []
+
+
+def test_every_hook_event_that_is_fired_is_told_and_no_other() -> None:
+    told = {name.strip() for row in rows(text("docs/hooks.md"), "event") for name in row[0].split(",")}
+    source = "\n".join(path.read_text("utf-8") for path in modules(PACKAGE))
+    aliased = source.replace("LaneSwitchedHook(", "LaneSwitched(")
+    assert told == {name for name in EVENTS if re.search(rf"(?<!class )\b{name}\(", aliased)}
 
 
 # Sentences
