@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.screen import CTRL_D, ENTER, Screen
+from tests.e2e.screen import CTRL_D, ENTER, ESC, Screen
 from tests.pages import Block, all_blocks
 from tests.servers.vendor import Reply, VendorServer
 
@@ -21,14 +21,13 @@ KEYS = {
     "ANTHROPIC_API_KEY": "sk-ant-test-0123456789abcdef",
     "OPENAI_API_KEY": "sk-test-0123456789abcdef",
     "GEMINI_API_KEY": "AIzaTest0123456789abcdef",
-    "OPENROUTER_API_KEY": "sk-or-test-0123456789abcdef",
 }
 CONFIG = """\
 lanes:
   creative: {model: anthropic/claude-sonnet-5-5}
   analytical: {model: openai/gpt-6.1-sol}
 """
-FILES = {"key.txt": "sk-test-0123456789abcdef\n", "answer.schema.json": '{"type": "object"}\n'}
+FILES = {"key.txt": "sk-test-0123456789abcdef\n"}
 LISTED = ("claude-sonnet-5-5", "claude-opus-5-5", "gpt-6.1-sol", "gpt-6.1-terra")
 # By mark: what is waited for at a terminal, and what is typed then.
 AT_A_TERMINAL = {
@@ -59,8 +58,7 @@ def scene(project: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
         monkeypatch.setenv("ANTHROPIC_BASE_URL", server.anthropic_url)
         monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", server.url)
-        for name in ("OPENAI", "OPENROUTER", "OLLAMA", "LLAMACPP"):
-            monkeypatch.setenv("OLLAMA_HOST" if name == "OLLAMA" else f"{name}_BASE_URL", server.openai_url)
+        monkeypatch.setenv("OPENAI_BASE_URL", server.openai_url)
         for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
             monkeypatch.setenv(name, KEYS[name])
         yield project
@@ -108,3 +106,15 @@ def test_the_doctor_s_json_has_the_fields_its_page_shows(scene: Path) -> None:
     printed = json.loads(shell("enforcer doctor --json", scene).stdout)
     assert (set(printed), set(printed["counts"])) == (set(shown), set(shown["counts"]))
     assert {frozenset(finding) for finding in printed["findings"]} == {frozenset(shown["findings"][0])}
+
+
+def test_the_first_run_looks_as_its_page_shows_it(scene: Path, home: Path) -> None:
+    (home / "config" / "config.yaml").unlink()
+    (shown,) = [block.text for block in all_blocks("text") if block.page == "docs/getting-started.md"]
+    with Screen([], cwd=scene) as it:
+        it.wait_for("or type provider/model")
+        seen = [line.strip() for line in it.text.splitlines()]
+        it.send(ESC)
+        assert it.wait_for_end() == 0
+    told = [line.strip() for line in shown.splitlines() if "USD" not in line]  # a price has its day
+    assert [line for line in told if line not in seen] == []

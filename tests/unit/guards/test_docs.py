@@ -128,6 +128,12 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
     assert "docs/README.md" in links(ROOT / "README.md")
 
 
+def test_decisions_are_numbered_one_after_the_other() -> None:
+    found = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    numbers = [(path.name[:4], path.read_text("utf-8").split(".")[0]) for path in found]
+    assert numbers == [(f"{number:04}", f"# {number}") for number in range(1, len(found) + 1)]
+
+
 # Commands
 
 PAGE = text("docs/commands.md")
