@@ -40,6 +40,8 @@ def clean(tree: object, origin: str) -> tuple[dict[str, Any], tuple[str, ...]]:
         for error in errors:
             left = _without(left, _place(left, error["loc"]))
         left = _swept(left)
+        if left is _GONE:  # an error without a place condemns everything
+            return {}, tuple(dict.fromkeys(warnings))
     return dict(left), tuple(dict.fromkeys(warnings))
 
 

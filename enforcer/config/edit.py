@@ -7,11 +7,13 @@ what was meant, nothing is written and the person is asked to edit by hand.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from enforcer.config.nodes import Pair, end_of, end_of_pair, path_of, root_of, split_key
@@ -46,20 +48,22 @@ def with_key(text: str, source: str, key: str, value: object) -> str:
     """The text with the key set. `source` is how messages call it. Raises: UsageError."""
     parts, value = split_key(key), _plain(value)
     wanted = _set(read_text(text, source), parts, value, source, key)
-    edited = _json_text(text, wanted) or _inserted(text, parts, value)
+    edited = _json_text(text, wanted) or _tried(lambda: _inserted(text, parts, value))
     return _checked(edited, resolved(wanted), source, key)
 
 
 def without_key(text: str, source: str, key: str) -> str:
     """The text without the key, and without sections that are empty then. Raises: UsageError."""
-    parts = split_key(key)
-    wanted = _removed(read_text(text, source), parts)
-    edited = _json_text(text, wanted) or _cut(text, parts)
+    parts, tree = split_key(key), read_text(text, source)
+    wanted = _removed(tree, parts)
+    if wanted == tree:
+        return text
+    edited = _json_text(text, wanted) or _tried(lambda: _cut(text, parts))
     return _checked(edited, resolved(wanted), source, key)
 
 
 def _edit(path: Path, change: Callable[[str], str], *, private: bool) -> bool:
-    place = path.resolve()
+    place = Path(os.path.realpath(path))  # unlike `resolve`, it has no error of its own for a link to itself
     try:
         private_folder(place.parent) if private else place.parent.mkdir(parents=True, exist_ok=True)
         with alone_in(place.parent):
@@ -113,6 +117,14 @@ def _without_empty(tree: Any) -> Any:
 
 
 # Edits of the text
+
+
+def _tried(edit: Callable[[], str]) -> str:
+    """ "" where the parser with places refuses what the quick one took, such as a tab behind a colon."""
+    try:
+        return edit()
+    except (yaml.YAMLError, ValueError):
+        return ""
 
 
 def _json_text(text: str, wanted: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def set_local(root: Path, key: str, value: Any) -> Path:
 def stays_inside(root: Path, path: Path) -> None:
     """Raises: UsageError when a link would have us write outside of the project."""
     for each, what in ((path.parent, "folder"), (path, "file")):
-        if not each.resolve().is_relative_to(root.resolve()):
+        if not Path(os.path.realpath(each)).is_relative_to(os.path.realpath(root)):
             raise UsageError(f"{each} leads out of the project; replace it by a {what}, then try again")
 
 

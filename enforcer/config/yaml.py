@@ -159,6 +159,8 @@ def _json(text: str) -> Any:
     """JSON is YAML but for its tabs and escapes; what JSON refuses is left to the other reader and its messages."""
     try:
         value = json.loads(text, object_pairs_hook=_keys_once, parse_int=Plain, parse_float=Plain, parse_constant=Plain)
+        if "\\u" in text:  # an escape may hide half a surrogate pair, which no UTF-8 can hold
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return _NOT_JSON
     level: list[Any] = [value]
@@ -189,10 +191,11 @@ def source_of(path: Path) -> str:
         raise
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}); mend that and start again") from error
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):  # a folder can be opened as well
+        os.close(handle)
+        raise UsageError(f"{path} is not a regular file; replace it by one")
     with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise UsageError(f"{path} is not a regular file; replace it by one")
         if status.st_size > LARGEST_BYTES:
             raise UsageError(f"{path} has {status.st_size:,} bytes; at most {LARGEST_BYTES:,} are read")
         return _decoded(path, file.read(LARGEST_BYTES + 1))

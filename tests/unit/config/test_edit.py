@@ -171,12 +171,31 @@ def test_braces_and_comments_stay_whole_when_a_key_goes(before: str, after: str)
             "config.yaml:2: the key 'lanes' stands there twice; keep one",
             id="twice",
         ),
+        pytest.param(
+            "lanes:\n  pin:\twarn\n",
+            "lanes.ask",
+            "config.yaml: lanes.ask cannot be changed without touching what stands around it; do it by hand",
+            id="a tab behind a colon",
+        ),
     ],
 )
 def test_what_cannot_be_changed_safely_is_left_to_the_person(text: str, key: str, sentence: str) -> None:
     with pytest.raises(UsageError) as refused:
         with_key(text, "config.yaml", key, "never")
     assert str(refused.value) == sentence
+
+
+def test_taking_out_what_is_not_there_leaves_even_a_text_with_tabs_alone() -> None:
+    assert without_key("lanes:\n  pin:\twarn\n", "config.yaml", "lanes.ask") == "lanes:\n  pin:\twarn\n"
+
+
+def test_a_link_to_itself_is_named_and_left(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.symlink_to(path)
+    with pytest.raises(UsageError) as refused:
+        set_key(path, "lanes.ask", "never")
+    assert str(refused.value).startswith(f"{path} cannot be written (")
+    assert path.is_symlink()
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,11 @@ def test_an_alias_is_what_it_stands_for() -> None:
         pytest.param("a: *x", "f.yaml:1: *x refers to nothing that is complete before it", id="unknown alias"),
         pytest.param("[" * 5000, "f.yaml:1: it is nested deeper than 50 levels", id="deep"),
         pytest.param('{"a":' * 60 + "1" + "}" * 60, "f.yaml:1: it is nested deeper than 50 levels", id="deep JSON"),
+        pytest.param(
+            '{"a": "\\ud800"}',
+            "f.yaml:1: this is not valid YAML (found invalid Unicode character escape code); mend it and start again",
+            id="half a character in JSON",
+        ),
         pytest.param("a: !secret x", "f.yaml:1: the tag !secret is not allowed; write a plain value", id="own tag"),
     ],
 )
@@ -146,6 +151,12 @@ def test_a_pipe_in_the_place_of_a_file_does_not_keep_us_waiting(tmp_path: Path) 
     os.mkfifo(tmp_path / "f.yaml")
     with pytest.raises(UsageError, match="is not a regular file; replace it by one"):
         read_file(tmp_path / "f.yaml")
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").mkdir()
+    with pytest.raises(UsageError, match=r"config\.yaml is not a regular file; replace it by one$"):
+        read_file(tmp_path / "config.yaml")
 
 
 def test_a_huge_file_is_refused(tmp_path: Path) -> None:
