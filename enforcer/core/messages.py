@@ -185,8 +185,8 @@ def message_from_json(data: Mapping[str, Any]) -> Message:
         Role(data["role"]),
         tuple(_part_from_json(part) for part in data["parts"]),
         ModelRef.parse(data["model"]) if data.get("model") else None,
-        data.get("served"),
-        data.get("note", ""),
+        _text_or_none(data.get("served")),
+        _text(data.get("note", "")),
     )
 
 
@@ -261,18 +261,33 @@ def _part_to_json(part: Part) -> dict[str, Any]:
 def _part_from_json(data: Mapping[str, Any]) -> Part:
     match data["type"]:
         case "text":
-            return Text(data["text"])
+            return Text(_text(data["text"]))
         case "thinking":
-            return Thinking(data["text"], data["vendor"], data["opaque"])
+            return Thinking(_text(data["text"]), _text(data["vendor"]), dict(data["opaque"]))
         case "tool_call":
-            return ToolCall(data["id"], data["name"], data["input"], data.get("broken"))
+            broken = _text_or_none(data.get("broken"))
+            return ToolCall(_text(data["id"]), _text(data["name"]), dict(data["input"]), broken)
         case "tool_result":
-            images = tuple(Image(each["media_type"], each["data"]) for each in data.get("images", ()))
-            return ToolResult(data["call_id"], data["content"], data["is_error"], images)
+            images = tuple(_image(each) for each in data.get("images", ()))
+            return ToolResult(_text(data["call_id"]), _text(data["content"]), bool(data["is_error"]), images)
         case "image":
-            return Image(data["media_type"], data["data"])
+            return _image(data)
         case "search":
-            sources = tuple(Source(each["url"], each["title"]) for each in data["sources"])
-            return Search(data["query"], data["vendor"], data["opaque"], sources)
+            sources = tuple(Source(_text(each["url"]), _text(each["title"])) for each in data["sources"])
+            return Search(_text(data["query"]), _text(data["vendor"]), dict(data["opaque"]), sources)
         case kind:
             raise ValueError(f"unknown part '{kind}'")
+
+
+def _image(data: Mapping[str, Any]) -> Image:
+    return Image(_text(data["media_type"]), _text(data["data"]))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"text was expected, not {type(value).__name__}")
+    return value
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -146,7 +146,8 @@ class Conversation:
             self.threads[each.lane].add(each.message)
         self.bridge.restore(said)
         if state is not None:
-            self.policy.restore(state)
+            with suppress(KeyError, ValueError, TypeError, AttributeError):  # of another shape: the lanes begin anew
+                self.policy.restore(state)
         self.turn.number = turns
 
     # Deciding

@@ -125,7 +125,8 @@ def _told(facts: Facts, entry: Mapping[str, Any]) -> Facts:
         case {"type": "header", "root": str(root), "ts": str(started)}:
             return replace(facts, root=root, started=started, **_header(entry))
         case {"type": "session_renamed", "title": str(title)}:
-            own = int(entry.get("id", 0)) > facts.forked_at
+            id = entry.get("id")
+            own = not isinstance(id, int) or id > facts.forked_at
             return replace(facts, name=clipped(title, LONGEST_TITLE), own_name=own)
         case {"type": "prompt_submitted", "text": str(text)}:
             prompt = clipped(text, LONGEST_PROMPT)
@@ -169,10 +170,11 @@ def _kept(path: Path) -> Facts:
 
 def _keep(path: Path, facts: Facts) -> None:
     """Whole or not at all; a folder that cannot be written to only costs the time to read the record again."""
-    with suppress(OSError):
+    with suppress(OSError, ValueError):  # half a character, as names of folders can have, is no JSON of pydantic's
+        text = _adapter().dump_json(facts)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".facts-")  # 0600
         with os.fdopen(handle, "wb") as file:
-            file.write(_adapter().dump_json(facts))
+            file.write(text)
         os.replace(temporary, path)
 
 

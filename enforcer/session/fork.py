@@ -51,7 +51,7 @@ def _header(source: str, lines: Lines) -> dict[str, Any]:
         "type": HEADER,
         "fork_of": source,
         "forked_at": last,
-        "origins": [source, *before.get("origins", [])],
+        "origins": [source, *(origins if isinstance(origins := before.get("origins"), list) else [])],
     }
 
 

@@ -66,7 +66,8 @@ def brought_back(session: Path, entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _message(session: Path, message: Mapping[str, Any]) -> dict[str, Any]:
-    return {**message, "parts": [_part(session, part) for part in message.get("parts", [])]}
+    parts = message.get("parts")
+    return {**message, "parts": [_part(session, part) for part in parts]} if isinstance(parts, list) else {**message}
 
 
 def _part(session: Path, part: Any) -> Any:
@@ -74,9 +75,9 @@ def _part(session: Path, part: Any) -> Any:
         case {"type": "image", "file": str(name)}:
             return _read(session, part, name)
         case {"type": "tool_result", "images": list(images), "content": str(content)}:
-            shown = [_part(session, image) for image in images]
-            lost = [image["text"] for image in shown if image["type"] == "text"]
-            kept = [image for image in shown if image["type"] == "image"]
+            shown = [_part(session, image) for image in images if isinstance(image, dict)]
+            lost = [str(image["text"]) for image in shown if image.get("type") == "text"]
+            kept = [image for image in shown if image.get("type") == "image"]
             return {**part, "images": kept, "content": "\n".join([content, *lost])}
     return part
 
@@ -84,7 +85,7 @@ def _part(session: Path, part: Any) -> Any:
 def _read(session: Path, image: Mapping[str, Any], name: str) -> dict[str, Any]:
     try:
         data = (session / FOLDER / Path(name).name).read_bytes()
-    except OSError:
+    except (OSError, ValueError):  # a name with a zero byte
         return {"type": "text", "text": f"[image {image.get('media_type')} is no longer in the session's folder]"}
     return {**image, "data": base64.b64encode(data).decode("ascii")}
 

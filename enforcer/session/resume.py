@@ -22,6 +22,7 @@ Lines = list[tuple[int, dict[str, Any] | None]]
 
 HEADER = "header"
 _KNOWN = {HEADER, *map(event_type, EVENT_TYPES)}
+_TASK = ("id", "subject", "status")  # what each task has
 _NAMED = 3  # so many line numbers and kinds are named in a notice
 
 
@@ -174,7 +175,7 @@ class _Reader:
         try:
             self._take_talk(entry)
             self._take_state(entry)
-        except (KeyError, ValueError, TypeError, AttributeError, UsageError):
+        except (KeyError, ValueError, TypeError, AttributeError, OverflowError, UsageError):
             return False
         return True
 
@@ -242,7 +243,7 @@ class _Reader:
                 lane = Lane(entry["lane"])
                 self._trimmed[lane] = self._trimmed.get(lane, 0) + int(entry["turns"])
             case "tasks_changed":
-                self._tasks = tuple({str(key): str(text) for key, text in task.items()} for task in entry["tasks"])
+                self._tasks = tuple(_task(task) for task in entry["tasks"])
             case "tool_finished" if entry.get("path") and not entry.get("is_error"):
                 self._changed(str(entry["path"]), int(entry.get("added", 0)), int(entry.get("removed", 0)))
 
@@ -280,6 +281,10 @@ def _header(entry: Mapping[str, Any]) -> Header:
         str(entry.get("version", "")),
         tuple(map(str, entry.get("origins", ()))),
     )
+
+
+def _task(task: Mapping[str, Any]) -> Mapping[str, str]:
+    return {**{str(key): str(text) for key, text in task.items()}, **{key: str(task[key]) for key in _TASK}}
 
 
 def _runs(said: Sequence[Said]) -> list[list[Said]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from enforcer.core.messages import (
@@ -24,6 +25,9 @@ from enforcer.session.resume import HEADER, read_lines
 
 FORMAT, FORMAT_VERSION = "enforcer-session", 1
 LONGEST_TITLE = 120
+
+_ENDED: dict[str, type | tuple[type, ...]] = {"reason": str, "cost_usd": (int, float, NoneType), "ms": (int, float)}
+_ENDED |= {"requests": int, "usage": dict}
 
 Json = dict[str, Any]
 Scrub = Callable[[str], str]
@@ -70,7 +74,7 @@ class _Teller:
         try:
             self._take_frame(entry)
             self._take_item(entry)
-        except (KeyError, ValueError, TypeError, AttributeError):
+        except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
             return False
         return True
 
@@ -83,8 +87,10 @@ class _Teller:
     def _take_frame(self, entry: Mapping[str, Any]) -> None:
         match entry["type"]:
             case kind if kind == HEADER:
-                told = {"root": "root", "ts": "started", "version": "enforcer", "origins": "forked_from"}
-                self._session |= {ours: entry[theirs] for theirs, ours in told.items() if entry.get(theirs)}
+                told = {"root": "root", "ts": "started", "version": "enforcer"}
+                self._session |= {ours: str(entry[theirs]) for theirs, ours in told.items() if entry.get(theirs)}
+                if entry.get("origins"):
+                    self._session["forked_from"] = [str(origin) for origin in entry["origins"]]
             case "session_renamed":
                 self._name = str(entry["title"])
             case "session_started" if entry.get("source") == "clear":
@@ -106,9 +112,9 @@ class _Teller:
                 self._say(turn, str(entry["lane"]), message_from_json(entry["message"]))
             case "lane_switched":
                 told = {"from": entry["from_lane"], "to": entry["to_lane"], "model": entry.get("model")}
-                self._add({"type": "switch", **told, "reason": entry.get("reason", "")})
+                self._add({"type": "switch", **told, "reason": str(entry.get("reason", ""))})
             case "lane_rolled_back":
-                told = {"from": entry["from_lane"], "to": entry["to_lane"], "reason": entry.get("reason", "")}
+                told = {"from": entry["from_lane"], "to": entry["to_lane"], "reason": str(entry.get("reason", ""))}
                 self._add({"type": "switch_undone", **told})
             case "history_replayed":
                 self._add({"type": "replay", "lane": entry["lane"], "messages": len(entry["messages"])})
@@ -135,9 +141,8 @@ class _Teller:
         self._turn(0)["items"].append(item)
 
     def _finish(self, entry: Mapping[str, Any]) -> None:
-        kept = ("reason", "cost_usd", "ms", "requests", "usage")
         turn = self._turn(int(entry["turn"]))
-        turn |= {key: entry[key] for key in kept if key in entry}
+        turn |= {key: entry[key] for key, kinds in _ENDED.items() if key in entry and isinstance(entry[key], kinds)}
         if entry.get("error"):
             turn["error"] = str(entry["error"])
 

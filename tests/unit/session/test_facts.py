@@ -121,3 +121,15 @@ def test_a_resumed_session_goes_on_counting(desk: Desk) -> None:
     desk.record = Record.open(desk.folder)
     desk.written(*turn(2, "two", "2"))
     assert (facts_of(desk.transcript).turns, facts_of(desk.transcript).title) == (2, "one")
+
+
+def test_half_a_character_in_a_name_does_not_hide_a_session(desk: Desk) -> None:
+    desk.written(*turn(1, "one", "1"), SessionRenamed("half \ud800"))
+    assert facts_of(desk.transcript).name == "half \ud800"
+
+
+def test_a_name_whose_entry_has_a_strange_number_counts(desk: Desk) -> None:
+    desk.written(*turn(1, "one", "1"))
+    with desk.transcript.open("a") as file:
+        file.write('{"type":"session_renamed","id":"x","title":"the book"}\n')
+    assert facts_of(desk.transcript).title == "the book"

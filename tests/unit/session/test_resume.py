@@ -47,6 +47,8 @@ from tests.unit.session.conftest import (
 OVER = LaneSwitched(ANALYTICAL, CREATIVE, POET, "creative work", "/s/handoffs/01.md")
 STATE = {"active_lane": "creative", "sticky": True, "endeavor_id": 2, "drift_count": 0, "answers": {}, "policy": "once"}
 
+MESSAGE = '{"type":"message_added","lane":"creative","turn":1,"message":{"role":"assistant","parts":[%s]}}'
+
 
 def texts(desk: Desk) -> list[tuple[Lane, str]]:
     return [(lane, message.text) for lane, message in load(desk.folder, root=desk.root).messages]
@@ -155,6 +157,42 @@ def test_a_turn_that_did_not_end_is_told_of(desk: Desk) -> None:
     desk.written(PromptSubmitted(1, "hello"), said(user("hello")))
     resumed = load(desk.folder, root=desk.root)
     assert resumed.notices == ("the last turn was interrupted; say it again, or go on from here",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param('{"type":"prompt_submitted","turn":1e999,"text":"x"}', id="a turn without end"),
+        pytest.param('{"type":"history_replayed","lane":"creative","messages":[{"role":"user"}]}', id="no parts"),
+        pytest.param(MESSAGE % '{"type":"text","text":5}', id="a number for a text"),
+        pytest.param(MESSAGE % '{"type":"image","media_type":5,"data":"x"}', id="an image of no kind"),
+        pytest.param(MESSAGE % '{"type":"tool_call","id":["a"],"name":"x","input":{}}', id="a list for an id"),
+        pytest.param(MESSAGE % '{"type":"tool_call","id":"a","name":"x","input":[1]}', id="a list for an input"),
+        pytest.param('{"type":"tasks_changed","tasks":[{"id":"1"}]}', id="a task without a subject"),
+    ],
+)
+def test_an_entry_of_another_shape_is_skipped_and_named(desk: Desk, line: str) -> None:
+    desk.written(*turn(1, "one", "1"))
+    with desk.transcript.open("a") as file:
+        file.write(f"{line}\n")
+    resumed = load(desk.folder, root=desk.root)
+    assert len(resumed.messages) == 2
+    assert resumed.notices == (f"line {len(desk.lines())} of {desk.transcript} cannot be read and was skipped",)
+
+
+def test_an_image_of_another_shape_leaves_its_tool_result(desk: Desk) -> None:
+    desk.written(PromptSubmitted(1, "build"), CALLING, RESULT)
+    text = desk.transcript.read_text()
+    desk.transcript.write_text(text.replace('"is_error":false', '"is_error":false,"images":["x",5]'))
+    result = load(desk.folder, root=desk.root).messages[-1][1].results[0]
+    assert (result.is_error, result.images) == (False, ())
+
+
+def test_an_image_with_an_impossible_name_is_told_of(desk: Desk) -> None:
+    desk.written(*turn(1, "one", "1"))
+    with desk.transcript.open("a") as file:
+        file.write(MESSAGE % '{"type":"image","file":"a\\u0000b","media_type":"image/png"}' + "\n")
+    assert texts(desk)[-1][1] == "[image image/png is no longer in the session's folder]"
 
 
 def test_a_torn_last_line_is_moved_aside_crash_003(desk: Desk) -> None:

@@ -19,6 +19,7 @@ from enforcer.core.events import (
 )
 from enforcer.core.messages import Image, Message, Role, Text, Thinking, ToolCall, ToolResult, Usage, assistant, user
 from enforcer.session.story import story_of
+from enforcer.ui.story import rendered
 from tests.unit.session.conftest import (
     ANALYST,
     ANALYTICAL,
@@ -128,3 +129,22 @@ def test_a_record_of_a_newer_format_is_not_exported_crash_011(desk: Desk) -> Non
     desk.transcript.write_bytes(desk.transcript.read_bytes().replace(b'"v":1', b'"v":2'))
     with pytest.raises(EnforcerError, match="was written by a newer Enforcer"):
         story_of(desk.folder)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param('{"type":"header","session":"s","root":"/a","ts":5,"origins":5}', id="a header"),
+        pytest.param('{"type":"turn_finished","turn":1e999,"reason":"end"}', id="a turn without end"),
+        pytest.param('{"type":"turn_finished","turn":1,"reason":["x"],"ms":"long","cost_usd":"dear"}', id="figures"),
+        pytest.param('{"type":"lane_switched","from_lane":"a","to_lane":"b","reason":["x"]}', id="a reason"),
+        pytest.param('{"type":"history_replayed","lane":"a","messages":[{"parts":null}]}', id="parts"),
+    ],
+)
+def test_an_entry_of_another_shape_does_not_keep_a_session_from_being_exported(desk: Desk, line: str) -> None:
+    desk.written(*turn(1, "one", "1"))
+    with desk.transcript.open("a") as file:
+        file.write(f"{line}\n")
+    told = story_of(desk.folder)
+    told["session"]["cost"] = {"known_usd": 0, "requests": 0, "unknown_requests": 0}
+    assert "> one" in rendered(told, "markdown")
