@@ -113,7 +113,8 @@ class Reader(wire.Reader):
         if not (last and same):
             self._details.append(detail)
             return
-        joined = {name: last.get(name, "") + detail[name] for name in ("text", "summary") if _text(detail.get(name))}
+        told = [name for name in ("text", "summary") if _text(detail.get(name))]
+        joined = {name: (_text(last.get(name)) or "") + detail[name] for name in told}
         last |= {name: value for name, value in detail.items() if value is not None} | joined
 
     def _show(self, pieces: Iterable[Piece]) -> list[wire.Delta]:
@@ -124,6 +125,7 @@ class Reader(wire.Reader):
 
     def _call(self, fragment: Mapping[str, Any]) -> None:
         index, id = fragment.get("index"), fragment.get("id") or None
+        index = index if isinstance(index, int | str) else None
         function = wire.mapping(fragment.get("function"))
         name, arguments = function.get("name"), function.get("arguments")
         if self._begins_a_call(index, id, name, arguments):

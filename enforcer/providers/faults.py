@@ -104,7 +104,7 @@ def json_object(settings: ProviderSettings, body: bytes) -> Mapping[str, Any]:
     """Raises: ProviderError."""
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise unreadable(settings) from None
     if not isinstance(answer, dict):
         raise unreadable(settings)
@@ -124,11 +124,11 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds to wait, from `retry-after-ms` or either form of `retry-after`; None when neither can be read."""
     for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         value = headers.get(name, "").strip()
-        if re.fullmatch(r"\d+(\.\d+)?", value):
+        if re.fullmatch(r"\d{1,9}(\.\d+)?", value):
             return float(value) * unit_s
     try:
         moment = parsedate_to_datetime(headers.get("retry-after", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
 

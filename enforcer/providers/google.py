@@ -81,7 +81,8 @@ class Reader(wire.Reader):
 
     def feed(self, event: Mapping[str, Any]) -> list[wire.Delta]:
         self.error = event.get("error") or None
-        self.served = event.get("modelVersion") or self.served
+        served = event.get("modelVersion")
+        self.served = served if isinstance(served, str) and served else self.served
         self._count(wire.mapping(event.get("usageMetadata")))
         if wire.mapping(event.get("promptFeedback")).get("blockReason"):
             self.done, self.stop = True, StopReason.REFUSAL
@@ -89,7 +90,7 @@ class Reader(wire.Reader):
         return self._candidate(wire.mapping(candidates[0])) if isinstance(candidates, list) and candidates else []
 
     def _candidate(self, candidate: Mapping[str, Any]) -> list[wire.Delta]:
-        parts = wire.mapping(candidate.get("content")).get("parts") or ()
+        parts = _list(wire.mapping(candidate.get("content")).get("parts"))
         deltas = [delta for part in parts for delta in self._part(wire.mapping(part))]
         if reason := str(candidate.get("finishReason") or ""):
             self.done = True
@@ -104,7 +105,7 @@ class Reader(wire.Reader):
         if call := part.get("functionCall"):
             self._call(wire.mapping(call), signature)
         elif "toolCall" in part or "toolResponse" in part:
-            query = wire.mapping(wire.mapping(part.get("toolCall")).get("args")).get("queries") or ()
+            query = _list(wire.mapping(wire.mapping(part.get("toolCall")).get("args")).get("queries"))
             self.draft.searched(self._key(), Search(", ".join(map(str, query)), KIND, dict(part)))
         elif not isinstance(part.get("text"), str):
             return []
@@ -118,8 +119,8 @@ class Reader(wire.Reader):
 
     def _grounded(self, grounding: Mapping[str, Any]) -> list[wire.Delta]:
         """What was searched for, and the pages the answer relies on; it comes with the last chunk."""
-        queries = [str(query) for query in grounding.get("webSearchQueries") or ()]
-        pages = [wire.mapping(wire.mapping(chunk).get("web")) for chunk in grounding.get("groundingChunks") or ()]
+        queries = [str(query) for query in _list(grounding.get("webSearchQueries"))]
+        pages = [wire.mapping(wire.mapping(chunk).get("web")) for chunk in _list(grounding.get("groundingChunks"))]
         for page in pages:
             self.draft.cite(page.get("uri"), page.get("title"))
         self._searches += len(queries)
@@ -295,6 +296,11 @@ def _said(message: Message) -> Iterator[dict[str, Any]]:
 def _function(name: str) -> str:
     """A name that begins with a digit, which a model made up, is refused in a history."""
     return name if name[:1].isalpha() or name.startswith("_") else f"_{name}"
+
+
+def _list(value: object) -> list[Any]:
+    """What should be a list; a gateway may put something else there."""
+    return value if isinstance(value, list) else []
 
 
 def _arguments(args: object) -> str | None:

@@ -21,6 +21,7 @@ from enforcer.providers.response import Answering, quiet, timeout, unreachable
 from enforcer.providers.transport import LIST_HEADERS, STREAM_HEADERS
 
 ANTHROPIC_VERSION = "2026-10-21"  # the form of requests and events that our translators know
+LARGEST_BYTES = 16 * 1024 * 1024  # of a refusal or a list
 FAILURES = (httpx2.HTTPError, httpx2.StreamError, OSError)
 # A model may think for minutes without a word; routers forget a connection on which nothing moves.
 KEEP_ALIVE = [
@@ -85,7 +86,12 @@ class Http:
 
     async def _whole(self, response: httpx2.Response) -> bytes:
         try:
-            return await response.aread()
+            body = bytearray()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > LARGEST_BYTES:
+                    break
+            return bytes(body)
         except FAILURES as error:
             raise unreachable(self._settings, self._address, error) from None
         finally:

@@ -9,7 +9,7 @@ from typing import Any
 BAD_KEY = re.compile(r"API_KEY_INVALID|API key (not valid|expired)")
 COMES_BACK = "RetryInfo"  # the kind of detail that names a delay
 SPENT_TODAY = "PerDay"  # in the id of a quota; such an error may name a delay all the same
-SECONDS = re.compile(r"(\d+(?:\.\d+)?)s\Z")
+SECONDS = re.compile(r"(\d{1,9}(?:\.\d+)?)s\Z")
 
 
 def words(error: Mapping[str, Any]) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from enforcer.providers.transport import Broken
+
+LARGEST_EVENT = 64 * 1024 * 1024  # bytes
+
 
 class EventDecoder:
     """Bytes in, the data of whole server-sent events out.
@@ -10,12 +14,27 @@ class EventDecoder:
     """
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
+        self._held = 0  # bytes since the last whole event
         self._data: list[bytes] = []
         self._bare = False  # in an error that a service wrote into the stream as it writes its other errors
 
     def feed(self, chunk: bytes) -> list[str]:
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        """Raises: Broken for an event that never ends."""
+        self._rest += chunk
+        self._held += len(chunk)
+        if self._held > LARGEST_EVENT:
+            raise Broken
+        if b"\n" not in chunk:  # a long line is looked at once, not with each of its pieces
+            return []
+        *lines, rest = bytes(self._rest).split(b"\n")
+        self._rest = bytearray(rest)
+        found = self._events(lines)
+        if not self._data:
+            self._held = len(rest)
+        return found
+
+    def _events(self, lines: list[bytes]) -> list[str]:
         found = []
         for line in lines:
             line = line.rstrip(b"\r")

@@ -37,6 +37,8 @@ HEARTBEAT_S = 10.0
 END_OF_STREAM = "[DONE]"
 STREAMS = frozenset({"", "text/event-stream"})
 JSON = "application/json"
+DEEPEST = 100  # levels of an event or of arguments
+MOST_TOKENS = 2**53  # more is no count, and no database takes it
 LARGEST_WHOLE = 16 * 1024 * 1024  # bytes
 
 Delta = TextDelta | ThinkingDelta | WebSearched
@@ -80,7 +82,7 @@ async def answer(
             async with aclosing(said) as stream:
                 async for delta in stream:
                     yield delta
-        except (Broken, json.JSONDecodeError):
+        except Broken:
             if not reader.done:
                 raise faults.cut(settings, reader.draft.partial()) from None
         if reader.error is not None:
@@ -121,6 +123,8 @@ def parse_arguments(raw: str) -> tuple[dict[str, Any], str | None]:
         return {}, None
     try:
         value = json.loads(raw, parse_constant=_refuse_constant)
+        if raw.count("[") + raw.count("{") > DEEPEST and _too_deep(value):
+            return {}, raw
         if "\\u" in raw:  # an escape may hide half a surrogate pair
             value = json.loads(clean(json.dumps(value, ensure_ascii=False)))
     except (ValueError, RecursionError):
@@ -160,7 +164,8 @@ def tokens(usage: Mapping[str, Any], *names: str) -> int | None:
     value: Any = usage
     for name in names:
         value = value.get(name) if isinstance(value, Mapping) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    counts = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_TOKENS
+    return value if counts else None
 
 
 def mapping(value: object) -> Mapping[str, Any]:
@@ -315,7 +320,7 @@ def _read(events: Iterable[str], reader: Reader) -> Iterable[Delta]:
         if data.strip() == END_OF_STREAM:
             reader.done = reader.ended = True
         elif data.strip() and not (reader.ended or reader.error is not None):
-            event = json.loads(data)
+            event = _event(data)
             yield from reader.feed(mapping(event[0] if isinstance(event, list) and event else event))
 
 
@@ -344,10 +349,35 @@ async def _whole(
         raise faults.not_a_stream(settings, content_type, size)
 
 
+def _event(data: str) -> Any:
+    """Raises: Broken for what is no JSON, or none that anybody could work with."""
+    try:
+        event = json.loads(data)
+    except (ValueError, RecursionError):  # a number of thousands of digits is a ValueError, too
+        raise Broken from None
+    if data.count("[") + data.count("{") > DEEPEST and _too_deep(event):
+        raise Broken
+    return event
+
+
+def _too_deep(value: Any) -> bool:
+    """Nested deeper than what walks through arguments, records and exports can follow."""
+    level: list[Any] = [value]
+    for _ in range(DEEPEST):
+        level = [item for each in level for item in _children(each)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+
+
 def _object(body: bytes) -> Mapping[str, Any]:
     try:
-        return mapping(json.loads(body))
-    except ValueError:
+        return mapping(_event(body.decode("utf-8", "replace")))
+    except Broken:
         return {}
 
 

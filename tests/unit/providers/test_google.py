@@ -297,3 +297,31 @@ def test_which_models_serve_a_name_of_google(pinned: str, served: str, status: P
 )
 def test_which_models_take_an_effort_as_a_number(model: str, effort: str, tokens: int | None) -> None:
     assert Models().facts(ModelRef("google", model)).thinking_tokens.get(effort) == tokens
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        pytest.param({"candidates": [{"content": {"parts": 5}}]}, id="parts"),
+        pytest.param({"candidates": [{"groundingMetadata": 5, "finishReason": "STOP"}]}, id="grounding"),
+        pytest.param(
+            {
+                "candidates": [
+                    {"groundingMetadata": {"webSearchQueries": 5, "groundingChunks": 5}, "finishReason": "STOP"}
+                ]
+            },
+            id="what was searched for",
+        ),
+        pytest.param(said({"toolCall": {"args": {"queries": 5}}}), id="queries"),
+        pytest.param({"modelVersion": ["gemini"]}, id="model"),
+        pytest.param({"usageMetadata": {"promptTokenCount": 10**30, "candidatesTokenCount": -5}}, id="counts"),
+    ],
+)
+def test_fields_of_another_kind_say_nothing(event: dict[str, Any]) -> None:
+    completed = read(event, said({"text": "hello"}, reason="STOP"))
+    assert (completed.message.text, completed.served, completed.usage.input, completed.usage.output) == (
+        "hello",
+        None,
+        None,
+        None,
+    )

@@ -13,6 +13,7 @@ from enforcer.providers import wire
 from enforcer.providers.base import Request
 from enforcer.providers.response import quiet
 from enforcer.providers.sse import EventDecoder
+from enforcer.providers.transport import Broken
 from enforcer.providers.wire import deltas, mapping, parse_arguments, tokens
 
 
@@ -143,3 +144,29 @@ def test_work_that_shows_gives_none() -> None:
 def test_what_follows_the_end_of_a_stream_is_not_read() -> None:
     pieces = [b'data: {"say": "a"}\n\ndata: [DONE]\n\ndata: not json\n\n', b"data: nor this\n\n"]
     assert _heard(pieces, iter([0.0, 0.0, 0.0])) == [TextDelta("a")]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        pytest.param(b"{", id="half"),
+        pytest.param(b'{"x":' + b"9" * 5000 + b"}", id="a number of thousands of digits"),
+        pytest.param(b"[" * 100_000 + b"]" * 100_000, id="nested without end"),
+        pytest.param(b"[" * 500 + b"]" * 500, id="nested deeper than records can follow"),
+    ],
+)
+def test_an_event_nobody_can_work_with_ends_the_stream(event: bytes) -> None:
+    with pytest.raises(Broken):
+        _heard([b"data: " + event + b"\n\n"], iter([0.0] * 9))
+
+
+def test_arguments_nested_deeper_than_records_can_follow_are_broken() -> None:
+    raw = '{"a":' + "[" * 500 + "]" * 500 + "}"
+    assert parse_arguments(raw) == ({}, raw)
+
+
+def test_an_event_that_never_ends_ends_the_stream() -> None:
+    decoder = EventDecoder()
+    with pytest.raises(Broken):
+        for _ in range(70):
+            decoder.feed(b"x" * 1024 * 1024)
