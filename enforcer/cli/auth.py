@@ -219,7 +219,10 @@ def _typed(name: str) -> str:
     if sys.stdin is None or sys.stdin.closed:
         raise UsageError(f"there is nobody to ask; pipe the key in: enforcer auth set {name} < FILE")
     if not sys.stdin.isatty():
-        return sys.stdin.buffer.read(LARGEST).decode("utf-8", errors="replace")
+        given = sys.stdin.buffer.read(LARGEST + 1)
+        if len(given) > LARGEST:
+            raise UsageError("this is longer than any key; nothing was changed")
+        return given.decode("utf-8", errors="replace")
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:

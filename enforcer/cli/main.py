@@ -144,7 +144,9 @@ def _terminated(number: int, frame: object) -> None:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"enforcer: {text}\n")
+    from enforcer.ui.sanitize import clean  # what is quoted may be of a file or of a service
+
+    sys.stderr.write(f"enforcer: {clean(text)}\n")
 
 
 def _log(error: Exception) -> str:

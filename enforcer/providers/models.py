@@ -187,7 +187,7 @@ class Models:
 def read_yaml(path: Path) -> Any:
     """Raises: UsageError naming the file, and the line when it has one."""
     try:
-        loader = LOADER(path.read_text(encoding="utf-8"))
+        loader = LOADER(_regular(path).read_text(encoding="utf-8"))
         return loader.get_single_data()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read ({_why(error)}); check the path and its permissions") from error
@@ -195,6 +195,14 @@ def read_yaml(path: Path) -> Any:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise UsageError(f"{path}{line} is not YAML ({getattr(error, 'problem', error)}); correct it there") from error
+    except (ValueError, TypeError, AttributeError, IndexError, RecursionError) as error:  # PyYAML lets these through
+        raise UsageError(f"{path} has a date or a number that is none ({error}); correct it there") from error
+
+
+def _regular(path: Path) -> Path:
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe keeps us waiting, a device never ends
+        raise UsageError(f"{path} is not a regular file; replace it by one")
+    return path
 
 
 def complaint(path: Path | str, key: str, error: ValidationError) -> UsageError:

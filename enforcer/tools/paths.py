@@ -14,6 +14,7 @@ from pathlib import Path
 from enforcer.core.errors import ToolError
 
 PROCESS_SECRETS = frozenset({"environ", "mem", "kcore", "kmsg"})  # below /proc: keys, memory, endless streams
+LONGEST, LONGEST_NAME = 4095, 255  # bytes
 SPECIAL = {
     stat.S_IFIFO: "a named pipe",
     stat.S_IFSOCK: "a socket",
@@ -39,6 +40,8 @@ def absolute(path: str, cwd: Path) -> Path:
     except UnicodeEncodeError as error:
         raise ToolError("the path is not valid text; send it as plain UTF-8") from error
     normal = os.path.normpath(os.path.join(cwd, home))
+    if len(os.fsencode(normal)) > LONGEST or any(len(os.fsencode(part)) > LONGEST_NAME for part in normal.split("/")):
+        raise ToolError("the path is longer than any file system allows; send the path of a file alone")
     return Path("/" + normal.lstrip("/"))  # POSIX keeps a leading `//`; two spellings of one file are one too many
 
 

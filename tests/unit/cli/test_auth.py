@@ -52,6 +52,13 @@ def test_a_key_from_a_pipe_is_kept_and_not_repeated_secr_006(auth: Auth, file: P
     assert [stat.S_IMODE(path.stat().st_mode) for path in (file, file.parent)] == [0o600, 0o700]
 
 
+def test_what_is_longer_than_any_key_is_not_cut_and_kept(auth: Auth, file: Path) -> None:
+    auth("set", "anthropic", stdin=KEY.encode())
+    said = "enforcer: this is longer than any key; nothing was changed\n"
+    assert auth("set", "anthropic", stdin=b"A" * 10_001) == (2, said)
+    assert file.read_text("utf-8") == f"anthropic: {KEY}\n"
+
+
 def test_another_key_replaces_its_own_line_alone(auth: Auth, file: Path) -> None:
     auth("set", "anthropic", stdin=KEY.encode())
     file.write_text("# from the team's account\n" + file.read_text("utf-8") + "openai: sk-abcdefgh\n", "utf-8")

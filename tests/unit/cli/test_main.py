@@ -85,3 +85,8 @@ def test_a_bug_is_named_and_its_log_has_no_key(
     assert "LookupError" in log.read_text()
     assert "sk-test-0123456789abcdef" not in log.read_text()
     assert log.stat().st_mode & 0o077 == 0
+
+
+def test_what_a_sentence_quotes_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["-p", "x", "--lane", "\x1b[2J"]) == 2
+    assert capsys.readouterr().err == "enforcer: --lane ␛[2J: there is no such lane; use creative or analytical\n"

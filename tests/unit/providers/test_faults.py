@@ -26,6 +26,8 @@ SETTINGS = ProviderSettings("acme", key="sk-123456", key_env="ACME_KEY", first_b
         ({"retry-after": "soon"}, None),
         ({"retry-after": "-5"}, None),
         ({"retry-after": "nan"}, None),
+        ({"retry-after": "9" * 400}, None),
+        ({"retry-after": "Fri, 02 Jan 2026 12:00:30 +9999999999999"}, None),
         ({"retry-after": ""}, None),
         ({}, None),
     ],

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 from datetime import date
 from importlib.metadata import files
@@ -358,3 +359,22 @@ def test_an_own_file_that_is_not_utf8_is_told(tmp_path: Path) -> None:
     own.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="it is not UTF-8"):
         Models(own).facts(ref("a/b"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a/b: {price: {as_of: 2026-02-30, input: 1, output: 2}}", "a/b: {ends: 2026-13-01}", 'a/b: !!int ""'],
+    ids=["no such day", "no such month", "no number"],
+)
+def test_an_own_file_with_a_day_that_does_not_exist_is_named(text: str, tmp_path: Path) -> None:
+    own = tmp_path / "models.yaml"
+    own.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as told:
+        Models(own).facts(ref("a/b"))
+    assert str(told.value).startswith(f"{own} has a date or a number that is none (")
+
+
+def test_a_pipe_in_the_place_of_the_own_file_does_not_keep_us_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "models.yaml")
+    with pytest.raises(UsageError, match=r"models\.yaml is not a regular file; replace it by one$"):
+        Models(tmp_path / "models.yaml").facts(ref("a/b"))

@@ -39,6 +39,16 @@ def test_a_tilde_is_the_home_of_the_person(home: Path) -> None:
         pytest.param("a\0b", "a path cannot contain a NUL character; send it without", id="PATH-011"),
         pytest.param("  ", "the path is empty; send an absolute path", id="empty"),
         pytest.param("a\ud800b", "the path is not valid text; send it as plain UTF-8", id="half a surrogate pair"),
+        pytest.param(
+            "/" + "x" * 256,
+            "the path is longer than any file system allows; send the path of a file alone",
+            id="a name that is too long",
+        ),
+        pytest.param(
+            "/x" * 3000,
+            "the path is longer than any file system allows; send the path of a file alone",
+            id="a path that is too long",
+        ),
     ],
 )
 def test_a_path_no_file_system_can_hold_is_an_error_without_traceback(path: str, said: str) -> None:
