@@ -91,7 +91,7 @@ def test_a_host_that_does_not_answer_is_named(run, services, config: Path, close
     assert (done.code, done.out) == (1, "")
     assert done.err == (
         f"enforcer: cannot reach openai at 127.0.0.1:{closed_port}: All connection attempts failed; "
-        "check the network and the address\n"
+        "is the server running?\n"
     )
 
 
@@ -100,7 +100,7 @@ def test_a_host_that_does_not_answer_is_named(run, services, config: Path, close
     [
         ("gpt", "--model: 'gpt' is not a model; write it as provider/model"),
         ("openai/", "--model: 'openai/' is not a model; write it as provider/model"),
-        ("acme/x", "'acme' is not a provider; known are anthropic, openai, openai-compatible, scripted"),
+        ("acme/x", "'acme' is not a provider; known are anthropic, google, openai, openai-compatible, scripted"),
     ],
     ids=["no provider", "no name", "unknown provider"],
 )
