@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
 from enforcer.core.errors import ToolError, UsageError
 from enforcer.core.messages import Image
+from enforcer.lanes.mentions import MOST_IMAGES, too_many
 from enforcer.session.pictures import paste
 from enforcer.tools.images import LARGEST_BYTES, image_of, too_large
 from enforcer.ui.clipboard import clipboard_image
@@ -16,6 +18,8 @@ from enforcer.ui.prompt import Paste
 
 def given_images(names: Sequence[str]) -> tuple[Image, ...]:
     """Those of `--image`. Raises: UsageError."""
+    if len(names) > MOST_IMAGES:
+        raise UsageError(too_many(len(names)))
     return tuple(_given(Path(name).expanduser()) for name in names)
 
 
@@ -31,8 +35,11 @@ def pasted_image(session: Path) -> Paste:
 
 def _given(path: Path) -> Image:
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise ToolError(too_large(path, path.stat().st_size))
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # a pipe would wait for its writer, and a device may never end
+            raise UsageError(f"--image {path} is not a plain file; check the path")
+        if found.st_size > LARGEST_BYTES:
+            raise ToolError(too_large(path, found.st_size))
         return image_of(path.read_bytes(), path)
     except OSError as error:
         raise UsageError(f"--image {path} cannot be read ({error.strerror}); check the path") from error

@@ -16,7 +16,7 @@ from enforcer.core.messages import Image
 from enforcer.core.verdict import Ruling
 from enforcer.tools.base import ToolContext
 from enforcer.tools.images import SUFFIXES
-from enforcer.tools.paths import resolve, shown
+from enforcer.tools.paths import absolute, shown
 from enforcer.tools.read import LINES, Page, page_of
 from enforcer.tools.threads import in_thread
 
@@ -58,25 +58,33 @@ class Mentions:
         self._room = MOST_CHARACTERS
         blocks: list[str] = []
         images: list[Image] = []
-        for path in dict.fromkeys(self._paths(text)):
+        for path in dict.fromkeys(self._mentioned(text)):
             page = await self._page(path)
             if page is None:
                 continue
             images += page.output.images
             if not page.output.images:
                 blocks += self._block(path, page)
+        for path in dict.fromkeys(self._dropped(text)):
+            page = await self._page(path.resolve())
+            images += page.output.images if page else ()
+            if page and not page.output.images:
+                self.emit(Notice(f"{self._shown(path)} was not put in: it is not an image", "warning"))
         if len(images) > MOST_IMAGES:
-            raise UsageError(
-                f"a prompt takes {MOST_IMAGES} images at most, and this one has {len(images)}; leave some out"
-            )
+            raise UsageError(too_many(len(images)))
         return Attached(tuple(blocks), tuple(images))
 
-    def _paths(self, text: str) -> Iterator[Path]:
+    def _mentioned(self, text: str) -> Iterator[Path]:
         for quoted, plain in _MENTION.findall(text):
             found = self._file(quoted) if quoted else self._named(plain)
             if found and self._allowed(found):
-                yield found
-        yield from dropped_images(text)
+                yield found.resolve()
+
+    def _dropped(self, text: str) -> Iterator[Path]:
+        """Given by hand, wherever it lies; only a rule is stronger."""
+        for path in dropped_images(text):
+            if self.judge(path) is not Ruling.DENY or self._allowed(path):
+                yield path
 
     def _named(self, name: str) -> Path | None:
         while name and not (found := self._file(name)):
@@ -86,8 +94,9 @@ class Mentions:
         return found if name else None
 
     def _file(self, name: str) -> Path | None:
+        """As it was written: rules speak of that, too."""
         try:
-            path = resolve(name, self.context.cwd)
+            path = absolute(name, self.context.cwd)
             pasted = self.pasted / name if os.sep not in name else path
             return next((each for each in (path, pasted) if each.is_file()), None)
         except (ToolError, OSError):  # a name no file system can hold
@@ -133,6 +142,10 @@ class Mentions:
         return shown(path, self.context.cwd)
 
 
+def too_many(images: int) -> str:
+    return f"a prompt takes {MOST_IMAGES} images at most, and this one has {images}; leave some out"
+
+
 def begins_with_image(text: str) -> bool:
     """A dropped path begins as a command does, with a slash."""
     first = _DROPPED.match(text)
@@ -145,6 +158,13 @@ def dropped_images(text: str) -> list[Path]:
     for single, double, plain in _DROPPED.findall(text):
         name = single or double or re.sub(r"\\(.)", r"\1", plain)
         path = Path(unquote(name.removeprefix("file://")) if name.startswith("file://") else os.path.expanduser(name))
-        if path.suffix.lower() in SUFFIXES and path.is_absolute() and path.is_file():
+        if path.suffix.lower() in SUFFIXES and path.is_absolute() and _is_file(path):
             found.append(path)
     return found
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name no file system can hold, or a folder that is closed to us
+        return False

@@ -87,6 +87,14 @@ def test_what_the_model_may_not_read_is_not_put_in(look: Look, bench: Bench, rul
     assert bench.notices == [notice]
 
 
+def test_a_rule_holds_for_a_path_as_it_was_written(bench: Bench, tmp_path: Path) -> None:
+    (bench.root / "secrets").symlink_to(bench.root)
+    denied = bench.root / "secrets" / "app.py"
+    rulings = {denied: Ruling.DENY, bench.root / "app.py": Ruling.ALLOW}
+    mentions = Mentions(bench.context(), tmp_path, rulings.__getitem__, bench.emit)
+    assert asyncio.run(mentions("@secrets/app.py")) == Attached()
+
+
 def test_an_image_that_cannot_be_sent_stops_the_prompt(look: Look, bench: Bench) -> None:
     (bench.root / "shot.heic").write_bytes(b"\0\0\0\x18ftypheic")
     with pytest.raises(UsageError) as refused:
@@ -109,6 +117,27 @@ def test_a_dropped_image_with_blanks_in_its_name_comes_as_terminals_escape_it(lo
 
 def test_other_files_are_not_taken_by_their_bare_path(look: Look, bench: Bench) -> None:
     assert look(f"run {bench.root}/app.py") == Attached()
+
+
+def test_a_rule_against_reading_holds_for_a_dropped_image(look: Look, bench: Bench) -> None:
+    assert look(f"{bench.root}/dot.png", Ruling.DENY) == Attached()
+    assert bench.notices == ["dot.png was not put in: a rule denies reading it"]
+
+
+def test_a_dropped_image_may_lie_behind_a_link(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "shot.png").write_bytes(PNG)
+    (tmp_path / "tmp").symlink_to(tmp_path)
+    assert len(look(f"{tmp_path}/tmp/shot.png", Ruling.ASK).images) == 1
+
+
+def test_a_dropped_name_of_an_image_brings_in_no_text(look: Look, bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "shot.png").symlink_to(bench.root / "app.py")
+    assert look(f"what is on {tmp_path}/shot.png", Ruling.ASK) == Attached()
+    assert bench.notices == [f"{tmp_path}/shot.png was not put in: it is not an image"]
+
+
+def test_a_path_that_no_file_system_can_hold_is_left_alone(look: Look) -> None:
+    assert look(f"/{'a' * 300}.png and @{'a' * 300}") == Attached()
 
 
 def test_a_pasted_image_is_found_by_its_name(look: Look, tmp_path: Path) -> None:
