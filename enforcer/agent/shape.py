@@ -182,16 +182,16 @@ def _refuse_unknown(root: Mapping[str, Any], schema: Mapping[str, Any], at: str,
     unknown = [keyword for keyword in schema if keyword not in CHECKED | ANNOTATIONS]
     if unknown:
         raise UsageError(f"{name}: '{unknown[0]}' at {at} is not checked here; leave it out")
-    kinds = schema.get("type", [])
-    odd = [kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind not in TYPES]
-    if odd:
-        raise UsageError(f"{name}: '{odd[0]}' at {at} is no type; use one of {', '.join(TYPES)}")
     try:
         _refuse_odd(schema)
         re.compile(schema.get("pattern", ""))
         _referred(root, schema.get("$ref", "#"))
     except (re.error, TypeError, LookupError, ValueError) as error:
         raise UsageError(f"{name}: the schema at {at} cannot be read ({error}); correct it there") from error
+    kinds = schema.get("type", [])
+    odd = [kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind not in list(TYPES)]
+    if odd:
+        raise UsageError(f"{name}: '{odd[0]}' at {at} is no type; use one of {', '.join(TYPES)}")
 
 
 def _refuse_odd(schema: Mapping[str, Any]) -> None:
@@ -209,6 +209,11 @@ def _refuse_odd(schema: Mapping[str, Any]) -> None:
         for name in names:
             if name in schema and not isinstance(schema[name], kind):
                 raise ValueError(f"'{name}' has a value of the wrong kind")
+    for name in MANY:
+        if not all(isinstance(each, (dict, bool)) for each in schema.get(name, ())):
+            raise ValueError(f"'{name}' must hold schemas")
+    if schema.get("multipleOf", 1) <= 0:
+        raise ValueError("'multipleOf' must be more than 0")
 
 
 def _referred(root: Mapping[str, Any], reference: str) -> Any:

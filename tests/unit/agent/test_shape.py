@@ -98,10 +98,29 @@ def test_a_schema_that_refers_to_itself_without_end_ends() -> None:
         ),
         ({"required": "a"}, "--json-schema: the schema at # cannot be read ('required' has a value of the wrong kind)"),
         ({"items": [{}]}, "--json-schema: the schema at # cannot be read ('items' has a value of the wrong kind)"),
+        ({"type": 3}, "--json-schema: the schema at # cannot be read ('type' has a value of the wrong kind)"),
+        (
+            {"type": [[]]},
+            "--json-schema: '[]' at # is no type; use one of object, array, string, boolean, null, number, integer",
+        ),
+        ({"multipleOf": 0}, "--json-schema: the schema at # cannot be read ('multipleOf' must be more than 0)"),
+        ({"allOf": [3]}, "--json-schema: the schema at # cannot be read ('allOf' must hold schemas)"),
         ({"$ref": "http://x/y"}, "--json-schema: the schema at # cannot be read (http://x/y is outside of it)"),
         ({"$ref": "#/$defs/a"}, "--json-schema: the schema at # cannot be read ('$defs')"),
     ],
-    ids=["no object", "unknown keyword", "unknown type", "required", "items", "elsewhere", "nowhere"],
+    ids=[
+        "no object",
+        "unknown keyword",
+        "unknown type",
+        "required",
+        "items",
+        "type",
+        "types",
+        "multiple of 0",
+        "no schemas",
+        "elsewhere",
+        "nowhere",
+    ],
 )
 def test_a_schema_that_cannot_be_checked_in_full_is_refused(schema: Any, message: str) -> None:
     with pytest.raises(UsageError) as refused:
