@@ -125,7 +125,8 @@ def _call(target: str, arguments: list[str], program: str) -> int:
     except typer.Abort:
         return int(ExitCode.INTERRUPTED)
     except TyperException as error:
-        _say(f"{_usage_problem(error)}; see {program} --help")
+        context = getattr(error, "ctx", None)  # of the very command, "enforcer sessions export"
+        _say(f"{_usage_problem(error)}; see {context.command_path if context else program} --help")
         return int(ExitCode.USAGE)
     return result if isinstance(result, int) else int(ExitCode.OK)
 

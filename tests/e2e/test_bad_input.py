@@ -191,6 +191,7 @@ def test_a_config_file_others_can_write_is_not_believed(run, services, config: P
         (["route", "x", "--lane", "poetic"], "--lane poetic: there is no such lane; use creative or analytical"),
         (["demo", "--interactive"], "--interactive needs a terminal; run enforcer demo without it"),
         (["skill"], "missing command; see enforcer skill --help"),
+        (["sessions", "export"], "missing argument 'ID'; see enforcer sessions export --help"),
         (["skill", "mkae"], "no such command 'mkae'; see enforcer skill --help"),
     ],
     ids=lambda value: " ".join(value) or "nothing" if isinstance(value, list) else "",
