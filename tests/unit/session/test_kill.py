@@ -9,6 +9,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from enforcer.session.journal import entries
 from enforcer.session.record import Record
 from enforcer.session.resume import load
 from tests.unit.session.conftest import CALLING, CREATIVE, POET, RAN, RESULT, RUNNING, started, turn
+
+pytestmark = pytest.mark.slow  # it waits for processes to end
 
 ROOT = Path(__file__).parents[3]
 KILLS = 200

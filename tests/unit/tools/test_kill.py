@@ -9,6 +9,8 @@ from textwrap import dedent
 
 import pytest
 
+pytestmark = pytest.mark.slow  # it waits for processes to end
+
 KILLER = dedent(
     """
     import os, signal, sys

@@ -14,6 +14,8 @@ import pytest
 from enforcer.core.errors import ToolError
 from enforcer.tools.process import Ran, child_environment, ending, program, run_command, shell_argv
 
+pytestmark = pytest.mark.slow  # it waits for processes to end
+
 ENV: Mapping[str, str] = {"PATH": os.defpath + os.pathsep + os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
 
 
