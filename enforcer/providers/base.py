@@ -23,6 +23,15 @@ class ServerTool:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A closed question about what was said: one of `choices`, each with what it means ("" = the name says it)."""
+
+    name: str
+    text: str
+    choices: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One model request. `messages` are already rendered for the vendor (`providers/replay.py`)."""
 
@@ -37,6 +46,7 @@ class Request:
     thinking: bool = False  # whether the model is known to reason; some services refuse to be asked for thoughts else
     server_tools: tuple[ServerTool, ...] = ()
     thinking_tokens: int | None = None  # what the effort is for a model that takes a number instead of a word
+    questions: tuple[Question, ...] = ()  # asked instead where the service has an endpoint for that; else passed over
 
 
 class StopReason(StrEnum):

@@ -24,7 +24,7 @@ from enforcer.core.messages import (
     ToolSpec,
     Usage,
 )
-from enforcer.providers import asked, search, wire
+from enforcer.providers import asked, decisions, search, wire
 from enforcer.providers.base import Completed, ListedModel, ProviderSettings, Request, StopReason
 from enforcer.providers.body import Body, Items, Run, runs
 from enforcer.providers.transport import Connect
@@ -173,6 +173,7 @@ class Reader(wire.Reader):
 class GoogleProvider(Vendor):
     kind = KIND
     reader = Reader
+    decided = decisions.Named
     concessions = (search.REFUSED, *asked.CONCESSIONS)
 
     def __init__(self, settings: ProviderSettings, connect: Connect) -> None:
@@ -181,9 +182,13 @@ class GoogleProvider(Vendor):
         self.list_path = f"{self._version}/models?pageSize=1000"
 
     def path(self, request: Request) -> str:
+        if request.questions:
+            return f"{self._version}{decisions.PATH}"
         return f"{self._version}/{_resource(request.model)}:streamGenerateContent?alt=sse"
 
     def body(self, request: Request) -> Body:
+        if request.questions:
+            return decisions.named(request)
         without = self.without(request)
         return _body(search.granted(asked.granted(request, without), without))
 

@@ -7,7 +7,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -77,6 +77,7 @@ class ModelFacts(BaseModel):
     thinking_tokens: Mapping[str, int] = {}  # of an effort, for models that take a number instead of a word
     price: Price | None = None
     aliases: tuple[str, ...] = ()
+    decides: Literal["", "too", "only"] = ""  # answers closed questions at its service's endpoint for them
     ends: date | None = None  # its vendor switches it off that day
     suggest: Mapping[Lane, Suggestion] = {}
     not_chat: tuple[str, ...] = ()  # of `provider/*`: ids a vendor lists that do not answer prompts
@@ -144,7 +145,9 @@ class Models:
         return self._remembered.get(provider, Listed())
 
     def chats(self, ref: ModelRef) -> bool:
-        """False for what lists have beside models that answer prompts: embeddings, speech, pictures."""
+        """False for what lists have beside models that answer prompts: embeddings, speech, pictures, deciders."""
+        if self.facts(ref).decides == "only":
+            return False
         places = (ModelRef(name, ANY) for name in (ref.provider, ref.provider.partition(":")[0]))
         patterns = [pattern for place in places if place in self._entries for pattern in self._entries[place].not_chat]
         return self.is_written(ref) or not any(fnmatchcase(ref.model.lower(), pattern) for pattern in patterns)

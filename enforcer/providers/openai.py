@@ -7,7 +7,7 @@ from typing import Any
 
 from enforcer.core.events import WebSearched
 from enforcer.core.messages import Image, Part, Role, Search, Text, Thinking, ToolCall, ToolResult, ToolSpec, Usage
-from enforcer.providers import asked, search, wire
+from enforcer.providers import asked, decisions, search, wire
 from enforcer.providers.base import ListedModel, Request, ServerTool, StopReason
 from enforcer.providers.body import Body, Items, Run, compact_json, without_loose_thinking
 from enforcer.providers.vendor import Vendor
@@ -117,13 +117,16 @@ class Reader(wire.Reader):
 class OpenAIProvider(Vendor):
     kind = KIND
     reader = Reader
+    decided = decisions.Listed
     list_path = "/models"
     concessions = (search.REFUSED, *asked.CONCESSIONS)
 
     def path(self, request: Request) -> str:
-        return "/responses"
+        return decisions.PATH if request.questions else "/responses"
 
     def body(self, request: Request) -> Body:
+        if request.questions:
+            return decisions.listed(request, _items)
         without = self.without(request)
         return _body(search.granted(asked.granted(request, without), without))
 

@@ -10,7 +10,7 @@ from enforcer import __version__
 CONNECT_S = 10.0
 STREAM_HEADERS = {
     "Content-Type": "application/json",
-    "Accept": "text/event-stream",
+    "Accept": "text/event-stream, application/json",  # an endpoint for decisions answers whole
     "User-Agent": f"enforcer/{__version__}",
 }
 LIST_HEADERS = {"Accept": "application/json", "User-Agent": f"enforcer/{__version__}"}

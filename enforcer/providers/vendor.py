@@ -19,6 +19,7 @@ class Vendor(ABC):
 
     kind: ClassVar[str]
     reader: ClassVar[type[wire.Reader]]
+    decided: ClassVar[type[wire.Reader] | None] = None  # reads what its endpoint for closed questions answers
     list_path: str
     concessions: ClassVar[Sequence[Concession]] = ()
 
@@ -29,7 +30,8 @@ class Vendor(ABC):
         self._conceded = Conceded(self.concessions)
         self._untold: list[str] = []
         self._ids = CallIds()
-        self._encoders: dict[tuple[str, Made], Encoder] = {}  # what was conceded changes how messages are written
+        # What was conceded changes how messages are written, and so does the endpoint.
+        self._encoders: dict[tuple[str, Made, bool], Encoder] = {}
 
     @abstractmethod
     def path(self, request: Request) -> str:
@@ -47,7 +49,7 @@ class Vendor(ABC):
         return ""
 
     def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
-        reader = self.reader(request)
+        reader = (self.decided if request.questions and self.decided else self.reader)(request)
         reader.draft.taken = partial(self._ids.of, request.messages)
         return wire.answer(partial(self._open, request, reader), reader, self._settings, request.model)
 
@@ -73,7 +75,8 @@ class Vendor(ABC):
     async def _open(self, request: Request, reader: wire.Reader) -> Opened:
         """The answer to the request, or to as much of it as the service takes. Raises: ProviderError."""
         while True:
-            encoder = self._encoders.setdefault((request.model, self.without(request)), Encoder())
+            kept = (request.model, self.without(request), bool(request.questions))
+            encoder = self._encoders.setdefault(kept, Encoder())
             body = self.body(encoder.settle(request, self.body))
             try:
                 opened = await self._ready().open(self.path(request), encoder.encode(body), request.model)

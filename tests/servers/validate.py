@@ -8,13 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from tests.servers import google
+from tests.servers import decisions, google
 
 ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 def violation(path: str, body: Mapping[str, Any]) -> str:
     try:
+        if path in decisions.PATHS:
+            return decisions.violation(path, body)
         return google.violation(body) if google.PATH.fullmatch(path) else CHECKS[path](body)
     except (KeyError, TypeError, AttributeError) as error:
         return f"a field is missing or of the wrong kind: {error!r}"

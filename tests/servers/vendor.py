@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import unquote
 
-from tests.servers import google
+from tests.servers import decisions, google
 from tests.servers.validate import violation
 
 ASKED = "=model"  # `served`: the id that was asked for
@@ -54,6 +54,7 @@ class Reply:
     thinking: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
     search: Searched | None = None
+    choices: tuple[tuple[str, float], ...] = ()  # what closed questions are answered with, and how surely
     stop: str = ""  # "" = what the content says | length | refusal | pause
     usage: Tokens | None = Tokens()
     served: str | None = ASKED
@@ -179,6 +180,9 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Received(self.path, headers, raw, json.loads(raw))
+        if self.path in decisions.PATHS:
+            self._decide(owner.take(request), request)
+            return
         wire = GOOGLE if google.PATH.fullmatch(self.path) else WIRES.get(self.path)
         if wire is None:
             self._whole(Reply(status=404), json.dumps({"error": {"message": f"no such path {self.path}"}}))
@@ -191,6 +195,19 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             model = request.model if reply.served == ASKED else reply.served
             self._stream(reply, list(wire.events(reply, model, len(owner.requests))), owner)
+
+    def _decide(self, reply: Reply, request: Received) -> None:
+        """An answer to closed questions comes whole, or not at all."""
+        if reply.stall_after is not None:
+            self._until_hung_up(self.server.owner)
+        elif reply.status != 200:
+            wire = GOOGLE if self.path == decisions.GOOGLE else WIRES["/v1/responses"]
+            self._whole(reply, json.dumps(wire.refusal(reply.status, reply.body or "")))
+        elif reply.body is not None:
+            self._whole(reply, reply.body)
+        else:
+            model = request.model if reply.served == ASKED else reply.served
+            self._whole(reply, json.dumps(decisions.answer(self.path, reply, model, request.body)))
 
     def do_GET(self) -> None:
         owner = self.server.owner

@@ -16,6 +16,7 @@ SHARED |= {
     "asked",
     "chunks",
     "concessions",
+    "decisions",
     "dialects",
     "effort",
     "probe",
