@@ -40,6 +40,8 @@ from enforcer.lanes.classify import Classifier, Context, strip_prefix
 from enforcer.lanes.mentions import NOTHING, Attach, Attached
 from enforcer.lanes.policy import Ask, Move, Stay, Switch, SwitchPolicy, headless_start
 from enforcer.lanes.seats import HeldPromptReturned, LaneAsker, Seats, Setup
+from enforcer.lanes.second import Second
+from enforcer.lanes.serving import lane_of
 from enforcer.session.resume import Said
 
 
@@ -66,6 +68,7 @@ class Conversation:
     emit: Emit
     setup: Setup
     attach: Attach | None = None  # reads what a prompt mentions
+    second: Second | None = None  # asked where the classifier abstains
     threads: dict[Lane, Thread] = field(default_factory=lambda: {lane: Thread(lane) for lane in Lane})
     last_decision: LaneDecision | None = None
     last_asked: str = ""  # the last question, for /why
@@ -97,7 +100,8 @@ class Conversation:
             return self._blocked(submitted.reason or submitted.stop_reason)
         self.emit(PromptSubmitted(self.turn.number, text))
         excursion, prompt = strip_prefix(text)
-        decision = self._decide(text)
+        with self._held(text, PromptReturned(self.active, self.turn.number)):
+            decision = await self._decide(text)
         said = _Prompt(text, prompt, submitted.context, replace(attached, images=(*images, *attached.images)))
         if excursion is not None:
             return await self._excursion(excursion, said, decision)
@@ -178,7 +182,7 @@ class Conversation:
         self._keep_state()
         return switched
 
-    def _decide(self, text: str) -> LaneDecision:
+    async def _decide(self, text: str) -> LaneDecision:
         decision = self.classifier.classify(
             text,
             Context(
@@ -189,6 +193,9 @@ class Conversation:
                 last_assistant=self.bridge.last_assistant,
             ),
         )
+        if self.second is not None and self.seats.two:
+            decision = await self.second.decide(decision, text, self.bridge.last_user, self._origin(self.active))
+        decision = replace(decision, model=self.seats.serving(lane_of(decision, self.active)))
         self.last_decision = decision
         self.emit(LaneDecided(self.turn.number, decision))
         return decision

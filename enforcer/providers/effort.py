@@ -29,6 +29,16 @@ def fitted(asked: str | None, kind: str, facts: ModelFacts, *, known: bool) -> t
     return asked, ""
 
 
+def least(kind: str, facts: ModelFacts, *, known: bool) -> str | None:
+    """The level for an answer that needs no thought; None where saying nothing is as little, or the model is unknown."""
+    if not (known and facts.thinking):
+        return None
+    if facts.thinking_tokens:
+        spares = "none" in facts.thinking_tokens
+        return "none" if spares else None if kind == "anthropic" else "low"
+    return "low"
+
+
 def _listed(names: Sequence[str]) -> str:
     *most, last = names
     return f"{', '.join(most)} or {last}" if most else last
