@@ -15,8 +15,9 @@ from enforcer.agent.pipeline import NobodyToAsk
 from enforcer.agent.prompt import Surroundings
 from enforcer.agent.turn import Turn
 from enforcer.cli.bus import Bus
-from enforcer.cli.given import models_of
+from enforcer.cli.given import Given, models_of
 from enforcer.cli.past import outputs_before, spent_before
+from enforcer.cli.secondstage import second_stage
 from enforcer.cli.workshop import Inputs, Person, Workshop
 from enforcer.config.keys import SECRETS, provider_config
 from enforcer.config.load import Loaded
@@ -113,6 +114,8 @@ class Session:
             closing.callback(self.ledger.close)
             closing.callback(self.record.close)
             closing.push_async_callback(self.workshop.close)
+            if self.conversation.second is not None:
+                closing.push_async_callback(self.conversation.second.close)
             closing.push_async_callback(self.context.jobs.stop_all)
             closing.push_async_callback(self.hooks.close)
             await self.hooks.fire(SessionEnd(reason))
@@ -176,6 +179,8 @@ def build(inputs: Inputs) -> Session:
         Limits(settings.lanes.delegation.timeout_s),
     )
     conversation = _conversation(inputs, workshop, record, turn, meter, notices)
+    conversation.second, why_not = second_stage(Given(inputs.env, inputs.paths, inputs.loaded, workshop.models), emit)
+    notices += filter(None, [why_not])
     return Session(
         session_id=record.session_id,
         folder=record.folder,

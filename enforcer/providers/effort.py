@@ -30,7 +30,7 @@ def fitted(asked: str | None, kind: str, facts: ModelFacts, *, known: bool) -> t
 
 
 def least(kind: str, facts: ModelFacts, *, known: bool) -> str | None:
-    """The level for an answer that needs no thought; None where saying nothing is as little, or the model is unknown."""
+    """The level for an answer without thought; None where saying nothing is as little, or it is not known."""
     if not (known and facts.thinking):
         return None
     if facts.thinking_tokens:
