@@ -15,7 +15,7 @@ import yaml
 from filelock import FileLock, Timeout
 
 from enforcer.core.errors import EnforcerError
-from enforcer.core.lanes import Lane, LaneDecision, Task
+from enforcer.core.lanes import Lane, LaneDecision, Source, Task
 
 MOST_WORDS = 4
 LOCK_S = 5
@@ -69,6 +69,8 @@ class Learnt:
 
 def kind_of(decision: LaneDecision) -> tuple[str, ...]:
     """The words of a decision that name its kind: what is to be made, not how it was put."""
+    if decision.source is Source.MODEL:
+        return ()  # a model names no words
     words = [word.strip() for word in decision.reason.partition(";")[0].split(",")]
     return tuple(word.lower() for word in words[-1:] if word)
 

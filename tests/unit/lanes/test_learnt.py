@@ -197,3 +197,10 @@ def test_the_project_s_rules_come_before_the_user_s(path: Path, tmp_path: Path) 
     path.write_text("- {when: [report], lane: analytical}\n", "utf-8")
 
     assert Learnt(path, project).match("a report", Task.OTHER) == LearntRule(("report",), Lane.CREATIVE)
+
+
+def test_what_a_model_said_makes_no_rule(tmp_path: Path) -> None:
+    learnt = Learnt(tmp_path / "lanes.yaml")
+    decision = LaneDecision(Lane.CREATIVE, Task.WRITE, 0.9, Source.MODEL, "so says openai/small")
+    assert learnt.learn(decision) == "no rule was written: nothing in this prompt tells its kind"
+    assert not learnt.path.exists()
