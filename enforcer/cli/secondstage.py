@@ -46,7 +46,7 @@ def second_stage(given: Given, emit: Emit, allowed: Allowed = everyone) -> tuple
 
 
 def _endpoint(given: Given, ref: ModelRef, within_s: float) -> Endpoint:
-    """Tried once, and with connections of its own: what it refuses is nothing to the lanes. Raises: EnforcerError."""
+    """With connections of its own: what its service refuses is nothing to the lanes. Raises: EnforcerError."""
     config = given.provider(ref.provider)
     settings = replace(settings_of(config, tries=1), first_byte_s=within_s, idle_s=within_s)
     provider, facts = create(settings), given.models.facts(ref)

@@ -49,6 +49,10 @@ class Second:
     _failed: int = field(default=0, init=False)  # in a row
     _without_questions: bool = field(default=False, init=False)  # its service has no endpoint for them after all
 
+    def __post_init__(self) -> None:
+        limits = replace(self.endpoint.settings, tries=1, first_byte_s=self.within_s, idle_s=self.within_s)
+        self.endpoint = replace(self.endpoint, settings=limits)
+
     async def decide(self, decision: LaneDecision, prompt: str, last_user: str, origin: Origin) -> LaneDecision:
         """The decision as it was, unless it abstained and the model is sure. `us` then counts the call, too.
 
