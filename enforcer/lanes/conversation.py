@@ -36,12 +36,13 @@ from enforcer.hooks.engine import HookEngine
 from enforcer.hooks.events import LaneProposed, UserPromptSubmit
 from enforcer.hooks.events import LaneSwitched as LaneSwitchedHook
 from enforcer.lanes.bridge import Bridge, Carried
-from enforcer.lanes.classify import Classifier, Context, strip_prefix
+from enforcer.lanes.classify import Classifier, strip_prefix
 from enforcer.lanes.mentions import NOTHING, Attach, Attached
 from enforcer.lanes.policy import Ask, Move, Stay, Switch, SwitchPolicy, headless_start
 from enforcer.lanes.seats import HeldPromptReturned, LaneAsker, Seats, Setup
 from enforcer.lanes.second import Second
 from enforcer.lanes.serving import lane_of
+from enforcer.lanes.steering import EDIT, Around, Heard, Memory, Nothing, Steersman
 from enforcer.session.resume import Said
 
 
@@ -69,6 +70,7 @@ class Conversation:
     setup: Setup
     attach: Attach | None = None  # reads what a prompt mentions
     second: Second | None = None  # asked where the classifier abstains
+    memory: Memory = field(default_factory=Nothing)  # of where the person agreed, and where not
     threads: dict[Lane, Thread] = field(default_factory=lambda: {lane: Thread(lane) for lane in Lane})
     last_decision: LaneDecision | None = None
     last_asked: str = ""  # the last question, for /why
@@ -76,6 +78,10 @@ class Conversation:
     wants_to_edit: bool = False  # the person answered `e`: the handoff is shown before it is sent
     returned_prompt: str = ""  # goes back into the input line: nothing typed is lost
     denials: list[Mapping[str, Any]] = field(default_factory=list)
+    steering: Steersman = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.steering = Steersman(self.classifier, self.policy, self.setup.default_lane, self.memory)
 
     @property
     def active(self) -> Lane:
@@ -104,6 +110,7 @@ class Conversation:
             decision = await self._decide(text)
         said = _Prompt(text, prompt, submitted.context, replace(attached, images=(*images, *attached.images)))
         if excursion is not None:
+            self.steering.visit(text, self._heard())
             return await self._excursion(excursion, said, decision)
         before = self.policy.state.to_json()
         with self._held(text, PromptReturned(self.active, self.turn.number)):
@@ -118,7 +125,7 @@ class Conversation:
         if self.seats.endpoint(lane) is None:
             raise UsageError(f"the {lane} lane has no model; set lanes.{lane}.model in the config or pass --{lane}")
         before, from_lane = self.policy.state.to_json(), self.active
-        self.policy.explicit(lane)
+        self.steering.take(lane)
         try:
             await self._switch(from_lane, lane, reason, "")
         except asyncio.CancelledError:
@@ -140,7 +147,7 @@ class Conversation:
         for thread in self.threads.values():
             thread.replace(())
         self.bridge.clear()
-        self.policy.clear()
+        self.steering.clear()
         self.last_decision = None
         self._keep_state()
 
@@ -183,16 +190,7 @@ class Conversation:
         return switched
 
     async def _decide(self, text: str) -> LaneDecision:
-        decision = self.classifier.classify(
-            text,
-            Context(
-                active=self.active,
-                default=self.setup.default_lane,
-                first_turn=not any(len(thread) for thread in self.threads.values()),
-                last_user=self.bridge.last_user,
-                last_assistant=self.bridge.last_assistant,
-            ),
-        )
+        decision = self.steering.decide(text, self._heard())
         if self.second is not None and self.seats.two:
             decision = await self.second.decide(decision, text, self.bridge.last_user, self._origin(self.active))
         decision = replace(decision, model=self.seats.serving(lane_of(decision, self.active)))
@@ -200,25 +198,23 @@ class Conversation:
         self.emit(LaneDecided(self.turn.number, decision))
         return decision
 
+    def _heard(self) -> Heard:
+        nothing = not any(len(thread) for thread in self.threads.values())
+        return Heard(self.bridge.last_user, self.bridge.last_assistant, nothing)
+
     async def _settle(self, decision: LaneDecision, prompt: str) -> Move:
         """Bring the active lane where this prompt is to run."""
         if not self.setup.interactive:
             return self._settle_headless(decision)
         lane, blocked = await self._proposed(decision, prompt)
-        move = self.policy.consider(
-            decision if lane is None else _overridden(decision, lane),
-            interactive=self.asker is not None,
-            both_models=self.seats.two,
-            plan_mode=self.setup.plan_mode(),
-            hook_blocked=blocked,
-        )
+        around = Around(self.asker is not None, self.seats.two, self.setup.plan_mode(), lane, blocked)
+        move = self.steering.place(decision, prompt, around)
         if isinstance(move, Switch) and decision.source is not Source.LEARNT:
             self.emit(LaneAnswered(self.policy.state.endeavor_id, "switch", "auto"))
-        return await self._ask(move, prompt, self.asker) if isinstance(move, Ask) and self.asker else move
+        return await self._ask(move, self.asker) if isinstance(move, Ask) and self.asker else move
 
     def _settle_headless(self, decision: LaneDecision) -> Move:
-        first = not any(len(thread) for thread in self.threads.values())
-        if first and not self.setup.lane_fixed:
+        if self._heard().nothing and not self.setup.lane_fixed:
             lane = headless_start(decision, self.setup.headless, self.setup.default_lane)
             if self.seats.endpoint(lane) is not None:
                 self.policy.start(lane)
@@ -235,16 +231,15 @@ class Conversation:
         )
         return outcome.lane, outcome.blocked
 
-    async def _ask(self, ask: Ask, prompt: str, asker: LaneAsker) -> Move:
+    async def _ask(self, ask: Ask, asker: LaneAsker) -> Move:
         model = self.seats.model(self.active)
         question = ask.question(str(model))
         self.last_asked = question
         key = await asker.lane_question(question)
-        if key == "cancel":
-            self.policy.withdraw()
-            raise HeldPromptReturned(prompt)
-        self.wants_to_edit = key == "e"
-        move = self.policy.answer("enter" if key == "e" else key)
+        move = self.steering.answer(ask, key)
+        if move is None:
+            raise HeldPromptReturned(ask.prompt)
+        self.wants_to_edit = key == EDIT
         answer = "switch" if isinstance(move, Switch) else "stay"
         self.emit(LaneAnswered(self.policy.state.endeavor_id, answer, key))
         return move
@@ -383,10 +378,6 @@ class Conversation:
     def _blocked(self, reason: str) -> TurnFinished:
         self.emit(Notice(reason or "a UserPromptSubmit hook blocked the prompt", "warning"))
         return self._failed(self.active, reason, "blocked")
-
-
-def _overridden(decision: LaneDecision, lane: Lane) -> LaneDecision:
-    return replace(decision, lane=lane, reason=f"{decision.reason}; a hook chose {lane}")
 
 
 def _planned(decision: LaneDecision, lane: Lane, *, two: bool) -> list[str]:

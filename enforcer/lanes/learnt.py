@@ -52,7 +52,7 @@ class Learnt:
     def match(self, text: str, task: Task) -> LearntRule | None:
         return next((rule for rule in self.rules if rule.fits(text, task)), None)
 
-    def learn(self, decision: LaneDecision, today: date | None = None) -> str:
+    def learn(self, decision: LaneDecision, prompt: str = "", today: date | None = None) -> str:
         """Write one rule for prompts of this kind and say so.
 
         Raises: EnforcerError when the file cannot be written or is broken.

@@ -79,6 +79,7 @@ class Ask:
 
     decision: LaneDecision
     active: Lane
+    prompt: str = ""
 
     def question(self, model: str) -> str:
         """`creative work (0.97: draft, article) · you are on analytical/<model>`; the keys are drawn behind it."""
@@ -97,9 +98,9 @@ Move = Stay | Ask | Switch
 
 
 class Learner(Protocol):
-    """Keeps what `k` taught; the note says where."""
+    """Keeps what `k` taught; the note says what holds from now on. Raises: EnforcerError."""
 
-    def learn(self, decision: LaneDecision) -> str: ...
+    def learn(self, decision: LaneDecision, prompt: str) -> str: ...
 
 
 class SwitchPolicy:
@@ -134,6 +135,7 @@ class SwitchPolicy:
         both_models: bool,
         plan_mode: bool = False,
         hook_blocked: bool = False,
+        prompt: str = "",
     ) -> Move:
         """Count the turn, then say what becomes of its prompt."""
         self._before, self._asked = self.state, None
@@ -145,9 +147,9 @@ class SwitchPolicy:
         if decision.source is Source.DECLARED and self._is_other(decision):
             self._open_endeavor()
         if may_ask and self._is_open_to(decision):
-            return self._propose(decision)
+            return self._propose(decision, prompt)
         self._drift(decision)
-        return self._propose(decision) if may_ask and self._is_open_to(decision) else Stay()
+        return self._propose(decision, prompt) if may_ask and self._is_open_to(decision) else Stay()
 
     def answer(self, key: str) -> Move:
         """`enter`, `y`, `n`, `esc`, `k`, `a`, `d` or `timeout`, whatever its case.
@@ -193,14 +195,14 @@ class SwitchPolicy:
         self._move(decision.lane)
         return Switch(decision.lane, f"{decision.lane} lane by your own rule ({decision.reason})")
 
-    def _propose(self, decision: LaneDecision) -> Move:
+    def _propose(self, decision: LaneDecision, prompt: str) -> Move:
         if decision.lane is None:
             return Stay()
         if self.state.policy is Answering.AUTO:
             self._record("switch")
             self._move(decision.lane)
             return Switch(decision.lane, f"switched to the {decision.lane} lane: {_why(decision)}")
-        self._asked = Ask(decision, self.state.active_lane)
+        self._asked = Ask(decision, self.state.active_lane, prompt)
         return self._asked
 
     def _settle(self, asked: Ask, key: str) -> Move:
@@ -209,7 +211,7 @@ class SwitchPolicy:
             case "enter" | "y":
                 return self._accept(to)
             case "k":
-                return self._accept(to, self._learn(asked.decision))
+                return self._accept(to, self._learn(asked))
             case "a":
                 self.state = replace(self.state, policy=Answering.AUTO)
                 return self._accept(to, "from now on this session switches without asking; /lane takes you back")
@@ -220,9 +222,9 @@ class SwitchPolicy:
                 return self._refuse_for_good(asked.active)
         raise ValueError(f"'{key}' answers no lane question")
 
-    def _learn(self, decision: LaneDecision) -> str:
+    def _learn(self, asked: Ask) -> str:
         try:
-            return self._learner.learn(decision) if self._learner else ""
+            return self._learner.learn(asked.decision, asked.prompt) if self._learner else ""
         except EnforcerError as error:
             return str(error)  # a rule that cannot be kept does not stop the switch
 

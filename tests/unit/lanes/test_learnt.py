@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_rule_is_four_readable_lines(path: Path) -> None:
-    note = Learnt(path).learn(decision(), DAY)
+    note = Learnt(path).learn(decision(), today=DAY)
 
     assert note == f"learnt: article is creative work; the rule is in {path}"
     assert path.read_text("utf-8") == (
@@ -37,7 +37,7 @@ def test_a_rule_is_four_readable_lines(path: Path) -> None:
 
 def test_a_rule_is_used_at_once_and_by_the_next_session(path: Path) -> None:
     learnt = Learnt(path)
-    learnt.learn(decision(), DAY)
+    learnt.learn(decision(), today=DAY)
     rule = LearntRule(("article",), Lane.CREATIVE, Task.WRITE, "2025-09-29")
 
     assert learnt.match("an article on tea", Task.WRITE) == rule
@@ -45,7 +45,7 @@ def test_a_rule_is_used_at_once_and_by_the_next_session(path: Path) -> None:
 
 
 def test_only_its_owner_can_read_the_file(path: Path) -> None:
-    Learnt(path).learn(decision(), DAY)
+    Learnt(path).learn(decision(), today=DAY)
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -55,7 +55,7 @@ def test_a_second_rule_leaves_the_first_and_the_person_s_comments(path: Path) ->
     path.parent.mkdir()
     path.write_text("# mine\n- when: [haiku] # short ones\n  lane: creative\n", "utf-8")
 
-    Learnt(path).learn(decision(), DAY)
+    Learnt(path).learn(decision(), today=DAY)
 
     assert path.read_text("utf-8") == (
         "# mine\n- when: [haiku] # short ones\n  lane: creative\n"
@@ -67,7 +67,7 @@ def test_a_list_in_brackets_is_rewritten_line_by_line(path: Path) -> None:
     path.parent.mkdir()
     path.write_text("[{when: [haiku], lane: creative}]\n", "utf-8")
 
-    Learnt(path).learn(decision(), DAY)
+    Learnt(path).learn(decision(), today=DAY)
 
     assert [rule.when for rule in Learnt(path).rules] == [("haiku",), ("article",)]
 
@@ -78,7 +78,7 @@ def test_a_linked_file_stays_a_link(path: Path, tmp_path: Path) -> None:
     path.parent.mkdir()
     path.symlink_to(kept)
 
-    Learnt(path).learn(decision(), DAY)
+    Learnt(path).learn(decision(), today=DAY)
 
     assert path.is_symlink()
     assert "article" in kept.read_text("utf-8")
@@ -99,7 +99,7 @@ def test_the_kind_of_a_prompt_is(reason: str, expected: tuple[str, ...]) -> None
 
 
 def test_nothing_is_written_when_no_word_tells_the_kind(path: Path) -> None:
-    assert Learnt(path).learn(decision(""), DAY) == "no rule was written: nothing in this prompt tells its kind"
+    assert Learnt(path).learn(decision(""), today=DAY) == "no rule was written: nothing in this prompt tells its kind"
     assert not path.exists()
 
 
@@ -164,7 +164,7 @@ def test_a_file_that_is_no_list_is_named_and_never_overwritten(path: Path) -> No
         f"{path} is not a list of rules; write entries like '- {{when: [haiku], lane: creative}}'",
     )
     with pytest.raises(EnforcerError, match="is not a list of rules; mend it or move it away"):
-        learnt.learn(decision(), DAY)
+        learnt.learn(decision(), today=DAY)
     assert path.read_text("utf-8") == "lane: creative\n"
 
 
@@ -175,7 +175,7 @@ def test_a_broken_file_is_named_and_never_overwritten(path: Path) -> None:
 
     assert learnt.problems[0].startswith(f"{path} cannot be read, so its lane rules are not used: ")
     with pytest.raises(EnforcerError, match="no rule was added"):
-        learnt.learn(decision(), DAY)
+        learnt.learn(decision(), today=DAY)
     assert path.read_text("utf-8") == "- when: [haiku\n"
 
 
@@ -187,7 +187,7 @@ def test_a_folder_that_cannot_be_made_is_said_in_one_sentence(tmp_path: Path) ->
     (tmp_path / "config").write_text("a file", "utf-8")
 
     with pytest.raises(EnforcerError, match=r"the rule could not be written to .*lanes\.yaml"):
-        Learnt(tmp_path / "config" / "lanes.yaml").learn(decision(), DAY)
+        Learnt(tmp_path / "config" / "lanes.yaml").learn(decision(), today=DAY)
 
 
 def test_the_project_s_rules_come_before_the_user_s(path: Path, tmp_path: Path) -> None:

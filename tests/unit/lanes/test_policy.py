@@ -186,7 +186,7 @@ class Teacher:
         self.says, self.error = says, error
         self.taught: list[LaneDecision] = []
 
-    def learn(self, decision: LaneDecision) -> str:
+    def learn(self, decision: LaneDecision, prompt: str) -> str:
         if self.error:
             raise EnforcerError(self.error)
         self.taught.append(decision)
