@@ -17,6 +17,7 @@ CHECKS = {
     "config": "enforcer.cli.checks.config:check",
     "keys": "enforcer.cli.checks.keys:check",
     "lanes": "enforcer.cli.checks.lanes:check",
+    "classifier": "enforcer.cli.checks.classifier:check",
     "hooks": "enforcer.cli.checks.hooks:check",
     "trust": "enforcer.cli.checks.trust:check",
     "permissions": "enforcer.cli.checks.permissions:check",
@@ -29,7 +30,7 @@ CHECKS = {
     "folders": "enforcer.cli.checks.folders:check",
     "sessions": "enforcer.cli.checks.sessions:check",
 }
-NEED_SETTINGS = frozenset({"keys", "lanes", "hooks", "trust", "permissions", "instructions"})
+NEED_SETTINGS = frozenset({"keys", "lanes", "classifier", "hooks", "trust", "permissions", "instructions"})
 CANNOT = "cannot-check"
 
 
