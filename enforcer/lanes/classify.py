@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from enforcer.core.lanes import Lane, LaneDecision, Source
 from enforcer.lanes.asking import asking_words
+from enforcer.lanes.corrections import Corrections
 from enforcer.lanes.explicit import Declaration, declared_lane, strip_prefix
 from enforcer.lanes.followup import follows_up
 from enforcer.lanes.learnt import Learnt
@@ -42,12 +43,19 @@ class Classifier:
         skills: Mapping[str, str] | None = None,
         learnt: Learnt | None = None,
         local: LocalClassifier | None = None,
+        corrections: Corrections | None = None,
     ) -> None:
         """`skills` is `lanes.skills`; `ask_at` None = the local classifier's own threshold."""
         self._local: LocalClassifier = local or RuleClassifier()
         self._ask_at = self._local.ask_at if ask_at is None else ask_at
         self._skills = skills or {}
         self._learnt = learnt
+        self._corrections = corrections
+
+    @property
+    def ask_at(self) -> float:
+        """The certainty below which it abstains."""
+        return self._ask_at
 
     def classify(self, prompt: str, context: Context) -> LaneDecision:
         started = time.perf_counter_ns()
@@ -64,6 +72,8 @@ class Classifier:
         rule = self._learnt.match(asking_words(text)[0], guess.task) if self._learnt else None
         if rule:
             return _sure(guess, rule.lane, Source.LEARNT, ", ".join(rule.when))
+        if self._corrections and (said := self._corrections.match(text)):
+            return _sure(guess, said.said, Source.LEARNT, f"you said so of this prompt on {said.at[:10]}")
         if not context.first_turn and (why := follows_up(text, context.last_user, context.last_assistant)):
             return LaneDecision(context.active, guess.task, 1.0, Source.FOLLOW_UP, why, deliverable_lane=context.active)
         return self._judged(guess, context)

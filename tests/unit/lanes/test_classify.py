@@ -146,7 +146,7 @@ def test_a_rule_about_a_skill_moves_without_a_question(learnt: Learnt) -> None:
 
 def test_what_k_teaches_is_what_the_next_prompt_of_its_kind_follows(tmp_path: Path) -> None:
     learnt = Learnt(tmp_path / "lanes.yaml")
-    learnt.learn(classified("draft an article about tea"))
+    learnt.learn(classified("draft an article about tea"), "draft an article about tea")
 
     again = classified("another long article for the spring issue", learnt=learnt)
 
