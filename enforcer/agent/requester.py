@@ -25,7 +25,7 @@ from enforcer.core.events import (
 )
 from enforcer.core.lanes import Lane
 from enforcer.core.messages import Message, Role, Text, Usage
-from enforcer.core.requests import PinStatus, Purpose, RequestRow
+from enforcer.core.requests import UNDECIDED, Decided, PinStatus, Purpose, RequestRow
 from enforcer.providers.base import Completed, ProviderError, Request
 from enforcer.providers.models import Models
 from enforcer.providers.retry import stream_with_retries
@@ -42,6 +42,7 @@ class Origin:
     why: str = ""
     parent: str | None = None
     agent: str | None = None
+    decided: Decided = UNDECIDED
 
     @property
     def cache_key(self) -> str:
@@ -160,6 +161,7 @@ class Requester:
             tries=progress.tries,
             parent=origin.parent,
             agent=origin.agent,
+            decided=origin.decided,
         )
         self._emit(RequestFinished(row))
 

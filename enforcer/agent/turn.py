@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from enforcer.core.lanes import Lane
+from enforcer.core.requests import UNDECIDED, Decided
 
 
 @dataclass(slots=True)
@@ -15,3 +16,4 @@ class Turn:
     number: int = 0
     lane: Lane = Lane.ANALYTICAL
     delegations: int = 0
+    decided: Decided = UNDECIDED

@@ -10,7 +10,7 @@ from typing import Any
 
 from enforcer.core.lanes import Lane, LaneDecision, ModelRef
 from enforcer.core.messages import Message, Source, ToolCall, Usage, message_to_json
-from enforcer.core.requests import PinStatus, RequestRow
+from enforcer.core.requests import Check, PinStatus, RequestRow
 from enforcer.core.verdict import Verdict
 
 
@@ -38,6 +38,7 @@ class PromptSubmitted:
 class LaneDecided:
     turn: int
     decision: LaneDecision
+    decision_id: str = ""  # `<session>:<turn>`, as the rows of its requests have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,15 @@ class MessageAdded:
 @dataclass(frozen=True, slots=True)
 class RequestFinished:
     row: RequestRow
+
+
+@dataclass(frozen=True, slots=True)
+class TurnChecked:
+    """All checks of a turn have spoken; it may go on and be checked again, and then the last word counts."""
+
+    session: str
+    turn: int
+    outcome: Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +306,7 @@ Event = (
     | WebSearched
     | MessageAdded
     | RequestFinished
+    | TurnChecked
     | Retrying
     | PinChecked
     | ToolJudged

@@ -176,7 +176,8 @@ class Delegate(Tool[DelegateParams]):
         agent = self._spawn(endpoint, params.lane, name=name, emit=within)
         turn = self._turn
         why = f"delegation {turn.delegations}: {params.rationale}"
-        origin = Origin(turn.session, turn.number, params.lane, Purpose.DELEGATION, why, id, name)
+        place = (turn.session, turn.number, params.lane)
+        origin = Origin(*place, Purpose.DELEGATION, why, id, name, turn.decided)
         thread = Thread(params.lane)
         try:
             async with asyncio.timeout(self._limits.timeout_s):

@@ -32,6 +32,7 @@ from enforcer.core.events import (
 )
 from enforcer.core.lanes import Lane, LaneDecision, ModelRef, Source
 from enforcer.core.messages import Image, Message, Role, Text
+from enforcer.core.requests import UNDECIDED, Decided
 from enforcer.hooks.engine import HookEngine
 from enforcer.hooks.events import LaneProposed, UserPromptSubmit
 from enforcer.hooks.events import LaneSwitched as LaneSwitchedHook
@@ -98,7 +99,7 @@ class Conversation:
         with self._held(text):
             attached = await self.attach(text if typed is None else typed) if self.attach else NOTHING
         self.turn.number += 1
-        self.turn.delegations = 0
+        self.turn.delegations, self.turn.decided = 0, UNDECIDED
         with self._held(text):
             submitted = await self.hooks.fire(UserPromptSubmit(text))
         if submitted.blocked or submitted.stop:
@@ -126,6 +127,7 @@ class Conversation:
             raise UsageError(f"the {lane} lane has no model; set lanes.{lane}.model in the config or pass --{lane}")
         before, from_lane = self.policy.state.to_json(), self.active
         self.steering.take(lane)
+        self.turn.decided = Decided(source=Source.EXPLICIT, confidence=1.0, endeavor=self.policy.state.endeavor_id)
         try:
             await self._switch(from_lane, lane, reason, "")
         except asyncio.CancelledError:
@@ -179,6 +181,7 @@ class Conversation:
         before, from_lane, switched = self.policy.state.to_json(), self.active, False
         try:
             move = await self._settle(decision, prompt)
+            self._carry(decision, self.turn.decided.answer)  # the prompt may have opened an endeavor
             if not isinstance(move, Ask) and move.note:
                 self.emit(Notice(move.note))
             if isinstance(move, Switch):
@@ -191,12 +194,19 @@ class Conversation:
 
     async def _decide(self, text: str) -> LaneDecision:
         decision = self.steering.decide(text, self._heard())
+        self._carry(decision)
         if self.second is not None and self.seats.two:
             decision = await self.second.decide(decision, text, self.bridge.last_user, self._origin(self.active))
         decision = replace(decision, model=self.seats.serving(lane_of(decision, self.active)))
         self.last_decision = decision
-        self.emit(LaneDecided(self.turn.number, decision))
+        self._carry(decision)
+        self.emit(LaneDecided(self.turn.number, decision, self.turn.decided.id))
         return decision
+
+    def _carry(self, decision: LaneDecision, answer: str = "") -> None:
+        """What the rows of all requests of this turn say from here on."""
+        id = f"{self.turn.session}:{self.turn.number}"
+        self.turn.decided = replace(Decided.of(decision, id, self.policy.state.endeavor_id), answer=answer)
 
     def _heard(self) -> Heard:
         nothing = not any(len(thread) for thread in self.threads.values())
@@ -241,6 +251,7 @@ class Conversation:
             raise HeldPromptReturned(ask.prompt)
         self.wants_to_edit = key == EDIT
         answer = "switch" if isinstance(move, Switch) else "stay"
+        self.turn.decided = replace(self.turn.decided, answer=answer)
         self.emit(LaneAnswered(self.policy.state.endeavor_id, answer, key))
         return move
 
@@ -344,7 +355,7 @@ class Conversation:
 
     def _origin(self, lane: Lane, decision: LaneDecision | None = None) -> Origin:
         why = f"{decision.source} {decision.confidence:.2f}: {decision.reason}" if decision else ""
-        return Origin(self.turn.session, self.turn.number, lane, why=why)
+        return Origin(self.turn.session, self.turn.number, lane, why=why, decided=self.turn.decided)
 
     def _finish(
         self, lane: Lane, model: ModelRef, reason: str, error: str, result: TurnResult, since: tuple[int, float]

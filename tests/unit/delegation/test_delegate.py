@@ -21,7 +21,8 @@ from enforcer.cli.workshop import Inputs, Workshop
 from enforcer.config.load import load
 from enforcer.config.paths import Paths
 from enforcer.core.events import DelegationFinished, DelegationStarted, Emit, Notice, RequestFinished, Within
-from enforcer.core.lanes import Lane, ModelRef
+from enforcer.core.lanes import Lane, ModelRef, Source, Task
+from enforcer.core.requests import Decided
 from enforcer.delegation.delegate import Delegate, Limits
 from enforcer.hooks.engine import HookEngine
 from enforcer.permissions.policy import Policy
@@ -365,3 +366,10 @@ def test_with_the_same_model_in_both_lanes_only_a_fresh_look_is_delegated(desk: 
 
 def test_without_a_model_in_the_lane_the_step_is_unavailable(desk: Make) -> None:
     assert json.loads(desk()().content)["status"] == "unavailable"
+
+
+def test_rows_of_a_sub_agent_carry_what_was_decided_about_the_turn(desk: Make) -> None:
+    helped = desk(one(REPORT))
+    helped.turn.decided = Decided("s1:1", Source.LOCAL, 0.97, endeavor=2, task=Task.RESEARCH)
+    helped()
+    assert [row.decided for row in helped.meter.rows] == [helped.turn.decided]

@@ -16,15 +16,17 @@ from enforcer.agent.turn import Turn
 from enforcer.core.events import (
     HistoryReplayed,
     LaneAnswered,
+    LaneDecided,
     LaneRolledBack,
     LaneSwitched,
     PromptReturned,
+    RequestFinished,
     SessionState,
     TurnFinished,
 )
-from enforcer.core.lanes import Lane, ModelRef
+from enforcer.core.lanes import Lane, ModelRef, Source, Task
 from enforcer.core.messages import Role, Text, assistant, user
-from enforcer.core.requests import Purpose
+from enforcer.core.requests import Decided, Purpose
 from enforcer.lanes.bridge import Bridge
 from enforcer.lanes.classify import Classifier
 from enforcer.lanes.conversation import Conversation
@@ -455,3 +457,41 @@ def test_clear_forgets_both_lanes_and_opens_an_endeavor(begin: Begin) -> None:
     assert (talk.said(ANALYTICAL), talk.said(CREATIVE)) == ([], [])
     assert (talk.it.active, talk.it.policy.state.answered) == (CREATIVE, False)
     assert (talk.it.bridge.last_user, talk.it.bridge.last) == ("", None)
+
+
+# What the rows of a turn's requests say of it
+
+
+def decided(talk: Talk) -> list[tuple[Purpose, Decided]]:
+    return [(event.row.purpose, event.row.decided) for event in talk.bench.of(RequestFinished)]
+
+
+def test_every_request_of_a_turn_carries_what_was_decided_the_notes_for_the_handoff_too(begin: Begin) -> None:
+    talk = begin([Reply(text="Rain taps.")], [FIXED, NOTES], keys=["enter"])
+    talk.says(FIX, HAIKU)
+    fix, notes, haiku = decided(talk)
+    assert (fix[1].id, fix[1].source, fix[1].answer, fix[1].task) == ("s1:1", Source.LOCAL, "", Task.DEBUG)
+    assert (notes[0], notes[1]) == (Purpose.HANDOFF, haiku[1])
+    assert (haiku[1].id, haiku[1].answer, haiku[1].endeavor, haiku[1].task) == ("s1:2", "switch", 1, Task.WRITE)
+    second = talk.bench.of(LaneDecided)[1]
+    assert (haiku[1].confidence, second.decision_id) == (second.decision.confidence, "s1:2")
+
+
+def test_the_answer_is_of_the_turn_it_was_given_in(begin: Begin) -> None:
+    talk = begin([], [Reply(text="Rain."), Reply(text="Snow.")], keys=["n"])
+    talk.says(HAIKU, "write a poem about snow")
+    assert [said.answer for _, said in decided(talk)] == ["stay", ""]
+
+
+def test_a_turn_that_opens_an_endeavor_says_so_in_its_row(begin: Begin) -> None:
+    talk = begin([Reply(text="4")], [Reply(text="1"), Reply(text="2"), Reply(text="3"), NOTES], keys=["n", "enter"])
+    talk.says(HAIKU, "write a poem about snow", "write a poem about wind", "write a poem about ice")
+    main = [said for purpose, said in decided(talk) if purpose is Purpose.MAIN]
+    assert [(said.endeavor, said.answer) for said in main] == [(1, "stay"), (1, ""), (1, ""), (2, "switch")]
+
+
+def test_notes_for_a_switch_the_person_ordered_belong_to_no_decision(begin: Begin) -> None:
+    talk = begin([], [FIXED, NOTES])
+    talk.says(FIX)
+    asyncio.run(talk.it.switch_to(CREATIVE))
+    assert decided(talk)[1] == (Purpose.HANDOFF, Decided(source=Source.EXPLICIT, confidence=1.0, endeavor=2))
