@@ -67,7 +67,7 @@ def _object(line: bytes) -> Mapping[str, Any]:
 def _lane(value: object) -> Lane | None:
     if value is None:
         return None
-    if value not in set(Lane):
+    if value not in list(Lane):  # a list from outside has no hash
         raise ValueError("'active_lane' must be creative or analytical")
     return Lane(str(value))
 
