@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from enforcer.core.errors import UsageError
 from enforcer.core.lanes import Lane
 
 NONE = "none"  # a declaration too: never ask, never move
@@ -33,6 +34,14 @@ def strip_prefix(prompt: str) -> tuple[Lane | None, str]:
     if not found:
         return None, prompt
     return Lane(found[1].lower()), prompt[found.end() :]
+
+
+def named_lane(text: str) -> Lane:
+    """What is behind `/lane`: a lane, or the beginning of its name. Raises: UsageError."""
+    matches = [lane for lane in Lane if text and lane.value.startswith(text.lower())]
+    if len(matches) != 1:
+        raise UsageError(f"'{text}' is not a lane; use /lane creative or /lane analytical")
+    return matches[0]
 
 
 def declared_lane(declaration: Declaration, settings: Mapping[str, str]) -> Lane | None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from enforcer.core.errors import UsageError
 from enforcer.core.lanes import Lane
+from enforcer.lanes.explicit import named_lane
 from enforcer.ui.commands.base import STAY, Done, Host, command
 
 
 @command("lane", "show the lane, or switch it and stay there", "[creative|analytical]")
 async def COMMAND(host: Host, arguments: str) -> Done:
     if arguments:
-        await host.conversation.switch_to(_lane(arguments))
+        await host.conversation.switch_to(named_lane(arguments))
         return STAY
     conversation = host.conversation
     state = conversation.policy.state
@@ -24,13 +24,6 @@ async def COMMAND(host: Host, arguments: str) -> Done:
         rows.append(("last handoff", str(conversation.bridge.last_path)))
     host.table(("lane", ""), rows)
     return STAY
-
-
-def _lane(text: str) -> Lane:
-    matches = [lane for lane in Lane if text and lane.value.startswith(text.lower())]
-    if len(matches) != 1:
-        raise UsageError(f"'{text}' is not a lane; use /lane creative or /lane analytical")
-    return matches[0]
 
 
 def _model(host: Host, lane: Lane) -> str:
