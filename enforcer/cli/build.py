@@ -32,11 +32,13 @@ from enforcer.hooks.events import SessionEnd, SessionStart
 from enforcer.lanes.bridge import Bridge
 from enforcer.lanes.classify import Classifier
 from enforcer.lanes.conversation import Conversation
+from enforcer.lanes.corrections import corrections_in
 from enforcer.lanes.handoff import HandoffFacts
 from enforcer.lanes.learnt import Learnt
 from enforcer.lanes.mentions import Mentions
 from enforcer.lanes.policy import SwitchPolicy
 from enforcer.lanes.seats import Seats, Setup
+from enforcer.lanes.steering import Nothing
 from enforcer.ledger.ledger import Ledger
 from enforcer.ledger.recorder import Recorder
 from enforcer.ledger.totals import Spent
@@ -324,6 +326,7 @@ def _conversation(
 ) -> Conversation:
     settings, options = inputs.loaded.settings.lanes, inputs.options
     learnt = Learnt(inputs.paths.config / "lanes.yaml")
+    corrections = corrections_in(inputs.paths.data, kept=settings.corrections)
     notices += learnt.problems
     fixed = options.lane is not None or inputs.resumed is not None
     workshop.lane_source = "flag" if options.lane else "resume" if inputs.resumed else "default"
@@ -352,7 +355,9 @@ def _conversation(
         turn=turn,
         seats=Seats(workshop.endpoints, workshop.agent),
         policy=policy,
-        classifier=Classifier(ask_at=settings.classifier.ask_at, skills=settings.skills, learnt=learnt),
+        classifier=Classifier(
+            ask_at=settings.classifier.ask_at, skills=settings.skills, learnt=learnt, corrections=corrections
+        ),
         bridge=bridge,
         hooks=workshop.hooks,
         asker=inputs.person,
@@ -367,6 +372,7 @@ def _conversation(
         ),
         attach=Mentions(workshop.context, pasted(record.folder), workshop.policy.may_read, workshop.emit),
         denials=workshop.denials,
+        memory=corrections if corrections and inputs.person else Nothing(),
     )
     if inputs.resumed is not None:
         notices += inputs.resumed.notices

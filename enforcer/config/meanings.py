@@ -25,6 +25,7 @@ ACTS = {
     "lanes.default": "the lane a session starts in",
     "lanes.ask": "when a prompt belongs to the other lane: ask once per endeavor, switch by itself, or stay",
     "lanes.ask_timeout_s": "seconds after which the lane question counts as a no; null waits",
+    "lanes.corrections": "whether your answers and corrections are kept on this machine, as examples",
     "lanes.headless": "with -p: start in the lane of the prompt, stay in the default, or stay and only delegate",
     "lanes.classifier.ask_at": "certainty from which it asks, 0 to 1; null is the classifier's own",
     "lanes.classifier.drift_turns": "turns of the other lane in a row that begin a new endeavor",

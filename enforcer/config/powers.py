@@ -60,6 +60,7 @@ ONLY_TIGHTER: dict[str, Any] = {
     "lanes.creative.search": "off",  # a search costs money, and sends words on
     "lanes.analytical.search": "off",
     "lanes.ask": "never",  # `auto` would send prompts to the other vendor unasked
+    "lanes.corrections": False,  # what a person does not want kept, no project keeps
     "lanes.handoff.mode": "artifact",  # `full` would send it the whole history
 }
 

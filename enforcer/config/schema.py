@@ -130,6 +130,7 @@ class Lanes(Section):
     default: Lane = Lane.ANALYTICAL
     ask: Literal["once", "auto", "never"] = "once"
     ask_timeout_s: Seconds | None = None
+    corrections: bool = True
     headless: Literal["pick", "stay", "delegate-only"] = "pick"
     classifier: ClassifierSettings = ClassifierSettings()
     handoff: HandoffSettings = HandoffSettings()

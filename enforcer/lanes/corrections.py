@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +68,11 @@ class Corrections:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._number = 0
-        self._latest: dict[str, list[tuple[int, Example]]] = {}
-        for example in read(path).examples:
-            self._latest[example.key] = [(0, example)]
+
+    @cached_property
+    def _latest(self) -> dict[str, list[tuple[int, Example]]]:
+        """Read at the first prompt: no start of a session waits for it."""
+        return {example.key: [(0, example)] for example in read(self.path).examples}
 
     def match(self, text: str) -> Example | None:
         """The correction of a prompt with the same words, unless the person has agreed with it since."""
@@ -111,6 +114,11 @@ class Corrections:
                 _shorten(self.path)
         except (OSError, EnforcerError) as error:
             log.warning("an example could not be kept in %s: %s", self.path, error)
+
+
+def corrections_in(data: Path, *, kept: bool = True) -> Corrections | None:
+    """`data` is the user data folder; None when the person wants nothing kept."""
+    return Corrections(data / NAME) if kept else None
 
 
 def key_of(text: str) -> str:

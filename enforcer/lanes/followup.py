@@ -28,6 +28,11 @@ _VARIANT = re.compile(
     r"(?:another|one more|more|two more|three more|some more|a few more|next|in|without|with|not|only|just)\b"
     r"[\w\s'-]{0,30}"
 )
+_COURTESY = re.compile(
+    r"(?:(?:ok|okay|great|perfect|super|cool|nice|many|so|and)[\s,.!]+)*(?:thanks|thank you|thx|ty|cheers|hi|hello|hey"
+    r"|bye|goodbye|good (?:morning|evening|night)|danke|vielen dank|merci|gracias|grazie|obrigad[oa]|dank je|bedankt"
+    r"|dzięki|dziękuję|tack|ありがとう|谢谢|감사합니다|धन्यवाद)(?: a lot| so much| very much)?[\s.!]*"
+)
 _NAMES_WORK = re.compile(
     r"\b(?:write|draft|compose|create|implement|build|design|research|brainstorm|plan|investigate|debug|refactor"
     r"|summari[sz]e|name)\b"
@@ -38,6 +43,8 @@ def follows_up(prompt: str, last_user: str, last_assistant: str) -> str | None:
     """Why it belongs to what went before, in one clause; None when it can stand alone."""
     if not (last_user or last_assistant) or len(prompt) > LONGEST or "\n" in prompt.strip():
         return None
+    if _COURTESY.fullmatch(prompt.strip().lower()):
+        return None  # it refers to nothing: neutral by itself
     if is_reply(prompt):
         return "a reply"
     if is_path(prompt):
