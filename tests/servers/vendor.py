@@ -198,6 +198,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _decide(self, reply: Reply, request: Received) -> None:
         """An answer to closed questions comes whole, or not at all."""
+        if reply.gate:
+            reply.gate.wait(30)
         if reply.stall_after is not None:
             self._until_hung_up(self.server.owner)
         elif reply.status != 200:

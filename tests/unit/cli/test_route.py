@@ -17,8 +17,9 @@ from enforcer.ledger.ledger import Ledger
 from tests.servers.vendor import Reply, Tokens, VendorServer
 
 LANES = "creative: {model: anthropic/muse}, analytical: {model: openai/logic}"
-UNCLEAR = "the one about the harbour, please"  # no word of it tells
-SAID = Reply(text=('{"lane": "creative", "task": "write", "confidence": 0.84}',), usage=Tokens(300, 20))
+UNCLEAR = "the one about the harbour, please"
+ASKING = "classifier: {mode: local+model, model: openai/small, ask_at: 1}"  # nothing is sure enough for that
+SAID = Reply(text=('{"lane": "creative", "task": "write", "confidence": 1}',), usage=Tokens(300, 20))
 
 
 @pytest.fixture
@@ -231,7 +232,7 @@ def test_a_prompt_cannot_write_escape_sequences_to_the_terminal(capsys: pytest.C
 def test_nothing_is_sent_and_it_says_who_would_be_asked(
     capsys: pytest.CaptureFixture[str], config: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config(f"{LANES}, classifier: {{mode: local+model, model: openai/small}}")
+    config(f"{LANES}, {ASKING}")
     with VendorServer() as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.openai_url)
         assert run(["route", UNCLEAR]) == 0
@@ -242,7 +243,7 @@ def test_nothing_is_sent_and_it_says_who_would_be_asked(
 def test_ask_model_asks_it_and_it_is_in_the_ledger(
     capsys: pytest.CaptureFixture[str], config: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
-    config(f"{LANES}, classifier: {{mode: local+model, model: openai/small}}")
+    config(f"{LANES}, {ASKING}")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789")
     with VendorServer([SAID], strict=True) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.openai_url)
@@ -259,14 +260,14 @@ def test_ask_model_asks_it_and_it_is_in_the_ledger(
 def test_lines_may_ask_too_over_one_connection(
     piped: Callable[..., Piped], config: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config(f"{LANES}, classifier: {{mode: local+model, model: openai/small}}")
+    config(f"{LANES}, {ASKING}")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789")
     with VendorServer([SAID, SAID], strict=True) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.openai_url)
         line = json.dumps({"text": UNCLEAR})
-        told = piped(line, '{"text": "fix the failing test"}', line, flags=["--ask-model"])
+        told = piped(line, '{"text": "@creative fix it"}', line, flags=["--ask-model"])
         assert server.connections == 1
-    assert [each["source"] for each in told.out] == ["model", "local", "model"]
+    assert [each["source"] for each in told.out] == ["model", "explicit", "model"]
 
 
 @pytest.mark.parametrize(
