@@ -17,10 +17,15 @@ async def COMMAND(host: Host, arguments: str) -> Done:
         ("confidence", f"{decision.confidence:.2f}"),
         ("source", decision.source.value),
         ("reason", decision.reason),
-        ("took", f"{decision.us} µs"),
+        ("took", _took(decision.us)),
     ]
     rows += [(f"step {n}", f"{step.lane or 'neutral'}: {step.text}") for n, step in enumerate(decision.steps, 1)]
     if host.conversation.last_asked:
         rows.append(("last question", host.conversation.last_asked))
     host.table(("decision", ""), rows)
     return STAY
+
+
+def _took(us: int) -> str:
+    """Microseconds, or milliseconds where a model was waited for."""
+    return f"{us} µs" if us < 10_000 else f"{us / 1000:,.0f} ms"

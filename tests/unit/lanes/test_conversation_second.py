@@ -145,9 +145,9 @@ def test_nothing_of_it_enters_a_thread_and_its_row_is_the_classifiers(begin: Beg
     said = [part.text for thread in talk.it.threads.values() for m in thread.messages for part in m.parts
             if isinstance(part, Text)]  # fmt: skip
     assert said == [PROMPT, "creative said"]
-    assert [(row.purpose, str(row.asked), row.turn) for row in talk.it.meter.rows] == [
-        (Purpose.CLASSIFIER, "scripted/small", 1),
-        (Purpose.MAIN, "scripted/muse", 1),
+    assert [(row.purpose, str(row.asked), row.decided.id) for row in talk.it.meter.rows] == [
+        (Purpose.CLASSIFIER, "scripted/small", "s1:1"),
+        (Purpose.MAIN, "scripted/muse", "s1:1"),
     ]
 
 
