@@ -1,4 +1,4 @@
-"""`enforcer lanes`: which model serves which lane, and how to change it."""
+"""`enforcer lanes`: which model serves which lane, how to change it, and the rules that say what goes where."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from enforcer.cli import lanerules
 from enforcer.core.errors import ExitCode, UsageError
-from enforcer.core.lanes import Lane
+from enforcer.core.lanes import Lane, Task
 
 if TYPE_CHECKING:
     from enforcer.cli.given import Given
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from enforcer.lanes.wanted import Wanted
 
 app = typer.Typer(
-    help="Show which model serves which lane, set them, or swap them.",
+    help="Which model serves which lane, and which prompts go where: shown, set, swapped, explained.",
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
@@ -32,7 +33,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of a
 
 @app.callback(invoke_without_command=True)
 def lanes(context: typer.Context) -> None:
-    """Show which model serves which lane, set them, or swap them."""
+    """Which model serves which lane, and which prompts go where: shown, set, swapped, explained."""
     if context.invoked_subcommand is None:
         show()
 
@@ -54,13 +55,35 @@ def show(as_json: Json = False) -> None:
 @app.command("set")
 def set_(
     models: Annotated[
-        list[str], typer.Argument(metavar="LANE=PROVIDER/MODEL…", help="E.g. creative=anthropic/…; none turns it off.")
+        list[str],
+        typer.Argument(
+            metavar="LANE=MODEL…|WORDS LANE",
+            help='E.g. creative=anthropic/…, where none turns it off; or "release notes" creative.',
+        ),
     ],
     project: Project = False,
     local: Local = False,
     force: Force = False,
+    task: Annotated[str, typer.Option(metavar="TASK", help="The rule holds for this task only, e.g. write.")] = "",
 ) -> int:
-    """Set the model of one lane or of both, after a look into the service's list, which costs nothing."""
+    """Set the model of a lane, after a look into the service's list, which costs nothing; or the lane of some words."""
+    if models[-1] in set(Lane) and not any(word.partition("=")[0] in set(Lane) for word in models[:-1]):
+        return _set_rule(models, task, files=project or local)
+    if task:
+        raise UsageError('--task belongs to a rule, which is written like: enforcer lanes set "release notes" creative')
+    return _set_models(models, project=project, local=local, force=force)
+
+
+def _set_rule(words: list[str], task: str, *, files: bool) -> int:
+    if files:
+        raise UsageError("rules are yours alone and have one file, lanes.yaml; leave --project and --local out")
+    if task and task not in set(Task):
+        raise UsageError(f"--task {task}: there is no such task; there are {', '.join(Task)}")
+    lanerules.keep_rule(" ".join(words[:-1]), Lane(words[-1]), Task(task) if task else None)
+    return int(ExitCode.OK)
+
+
+def _set_models(models: list[str], *, project: bool, local: bool, force: bool) -> int:
     import asyncio
 
     from enforcer.cli import seating
@@ -144,3 +167,10 @@ def _place(*, project: bool, local: bool) -> Place:
     if project and local:
         raise UsageError("--project and --local are two files; name one")
     return Place.PROJECT if project else Place.LOCAL if local else Place.USER
+
+
+app.command("list")(lanerules.list_)
+app.command()(lanerules.forget)
+app.command()(lanerules.explain)
+app.command()(lanerules.replay)
+app.command()(lanerules.report)

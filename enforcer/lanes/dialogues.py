@@ -146,11 +146,11 @@ def _yes_or_no(value: Any, key: str, where: str) -> bool:
 
 def _one_of(value: Any, known: Sequence[object], key: str, where: str) -> Any:
     if not any(value is each or (isinstance(value, str) and value == each) for each in known):
-        raise UsageError(f"{where}: '{key}' is {_shown(value)}, and must be one of {', '.join(map(_shown, known))}")
+        raise UsageError(f"{where}: '{key}' is {shown(value)}, and must be one of {', '.join(map(shown, known))}")
     return value
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """As it stands in the file."""
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 

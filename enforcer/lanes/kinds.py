@@ -49,6 +49,11 @@ def kind_of(decision: LaneDecision, prompt: str) -> Kind | None:
     return Kind(pair) if len(pair) == MOST else None
 
 
+def is_empty(phrase: str) -> bool:
+    """None of its words tells one kind of prompt from another."""
+    return all(word in _COMMON or (len(word) < SHORTEST and word.isascii()) for word in phrase.split())
+
+
 def _reasons(decision: LaneDecision, said: str) -> list[str]:
     """The words that decided, in the order they were said; what a model or a hook put there is none of them."""
     found = [word.strip(" \"'").lower() for word in decision.reason.partition(";")[0].split(",")]

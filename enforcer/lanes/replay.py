@@ -13,7 +13,7 @@ from enforcer.core.lanes import Lane, LaneDecision, Source, Task
 from enforcer.lanes import rulebook
 from enforcer.lanes.classify import Classifier
 from enforcer.lanes.corrections import Corrections
-from enforcer.lanes.dialogues import Dialogue, Turn
+from enforcer.lanes.dialogues import Dialogue, Turn, shown
 from enforcer.lanes.explicit import named_lane, strip_prefix
 from enforcer.lanes.learnt import Learnt
 from enforcer.lanes.policy import Answering, Ask, State, Stay, Switch, SwitchPolicy
@@ -48,6 +48,7 @@ class Played:
     active_after: str
     confidence: float
     source: str
+    reason: str  # the words that decided
     task: str
     endeavor: int
     drift: int
@@ -201,11 +202,16 @@ def _finished(turned: _Turned, id: str, number: int, turn: Turn) -> Played:
         user=turn.user,
         why=turned.why,
         confidence=round(decision.confidence, 3),
+        reason=decision.reason,
         task=str(decision.task),
         endeavor=state.endeavor_id,
         drift=state.drift_count,
         ran=str(turned.ran) if turned.ran else None,
-        missed=tuple(f"{key} is {told[key]}, not {each}" for key, each in turn.expect.items() if told[key] != each),
+        missed=tuple(
+            f"{key} is {shown(told[key])}, expected {shown(each)}"
+            for key, each in turn.expect.items()
+            if told[key] != each
+        ),
         **told,
     )
 
