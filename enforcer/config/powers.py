@@ -26,6 +26,7 @@ POWERS = {
     "lanes.creative.fallback": "model",
     "lanes.analytical.model": "model",
     "lanes.analytical.fallback": "model",
+    "lanes.classifier.mode": "setting",  # a question to a model costs money, and sends words on
     "lanes.classifier.model": "model",
     "memory.files": "instructions",
     "lanes.pin": "setting",

@@ -154,6 +154,11 @@ def test_web_search_can_only_be_switched_off_by_a_project(world: World, *, trust
         ),
         pytest.param("lanes: {pin: warn}", [Power("setting", 'lanes.pin: "warn"')], id="pins"),
         pytest.param(
+            "lanes: {classifier: {mode: local+model}}",
+            [Power("setting", 'lanes.classifier.mode: "local+model"')],
+            id="a-model-asked-about-lanes",
+        ),
+        pytest.param(
             "web_search: {allowed_domains: [a.test]}",
             [Power("setting", 'web_search: {"allowed_domains": ["a.test"]}')],
             id="where the web is searched",
