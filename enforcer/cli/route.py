@@ -63,7 +63,7 @@ def _router(*, ask_model: bool) -> Iterator[Router]:
 
     paths = Paths.from_env(os.environ)
     loaded = settings_here(working_folder(), paths, os.environ)
-    router = Router(loaded.settings, paths.config / "lanes.yaml")
+    router = Router(loaded.settings, paths)
     if not ask_model:
         yield router
         return

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Protocol
 
+from enforcer.config.paths import Paths
 from enforcer.config.settings import Settings
 from enforcer.core.lanes import Lane, LaneDecision
 from enforcer.lanes.classify import Classifier, Context
+from enforcer.lanes.corrections import corrections_in
 from enforcer.lanes.learnt import Learnt
 from enforcer.lanes.serving import serving
 
@@ -42,15 +43,20 @@ class Router:
     """Without `opinions` no model is asked."""
 
     settings: Settings
-    rules: Path  # the person's own
+    paths: Paths
     opinions: Opinions | None = None
     learnt: Learnt = field(init=False)
     classifier: Classifier = field(init=False)
 
     def __post_init__(self) -> None:
         settings = self.settings.lanes
-        self.learnt = Learnt(self.rules)
-        self.classifier = Classifier(ask_at=settings.classifier.ask_at, skills=settings.skills, learnt=self.learnt)
+        self.learnt = Learnt(self.paths.config / "lanes.yaml")
+        self.classifier = Classifier(
+            ask_at=settings.classifier.ask_at,
+            skills=settings.skills,
+            learnt=self.learnt,
+            corrections=corrections_in(self.paths.data, kept=settings.corrections),
+        )
 
     def decide(self, prompt: Prompt) -> LaneDecision:
         return self.consult(prompt).final

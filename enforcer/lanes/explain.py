@@ -55,7 +55,8 @@ def _passed(source: Source, asked: Asked) -> str:
         case Source.DECLARED:
             return "no skill is called"
         case Source.LEARNT:
-            return f"none of your {asked.rules} rules fits" if asked.rules else "you have no rules"
+            rules = "none of your rules fits" if asked.rules else "you have no rules"
+            return f"{rules}, and you never corrected this prompt"
         case Source.FOLLOW_UP:
             return "nothing was said before it" if asked.context.first_turn else "it makes sense by itself"
         case Source.LOCAL:
@@ -68,7 +69,7 @@ def _decided(source: Source, asked: Asked) -> str:
     if source is Source.ABSTAIN:
         return f"stays on {asked.context.active}, and asks nothing"
     if source is Source.LEARNT:
-        return f"{final.lane}, by your rule for {final.reason}"
+        return f"{final.lane}, by your own word: {final.reason}"
     if source is Source.FOLLOW_UP:
         return f"stays on {final.lane}: {final.reason}"
     return f"{final.lane or 'neutral'}, {final.confidence:.2f}: {final.reason}"

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from enforcer.cli.main import run
-from enforcer.core.lanes import Lane
+from enforcer.core.lanes import Lane, LaneDecision, Source, Task
 from enforcer.core.requests import Purpose
+from enforcer.lanes.corrections import corrections_in
 from enforcer.ledger.ledger import Ledger
 from tests.servers.vendor import Reply, Tokens, VendorServer
 
@@ -207,7 +208,7 @@ def test_explain_says_what_was_asked_and_what_a_session_would_do(
         "asked in this order:",
         "  explicit   passed: no @creative or @analytical in front",
         "  declared   passed: no skill is called",
-        "  learnt     passed: you have no rules",
+        "  learnt     passed: you have no rules, and you never corrected this prompt",
         "  follow-up  passed: it makes sense by itself",
     ]
     assert lines[6].startswith("  local      decided: creative, ")
@@ -293,3 +294,13 @@ def test_ask_model_needs_one(
     assert run(["route", UNCLEAR, "--ask-model"]) == 2
     said = sentence.format(config=home / "config" / "config.yaml")
     assert capsys.readouterr().err == f"enforcer: {said}\n"
+
+
+def test_a_prompt_that_was_corrected_goes_where_the_person_said(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    corrections = corrections_in(home / "data")
+    assert corrections is not None
+    decided = LaneDecision(Lane.ANALYTICAL, Task.OTHER, 0.9, Source.LOCAL, "harbour")
+    corrections.remember(UNCLEAR, Lane.CREATIVE, decided, "lane")
+    assert run(["route", UNCLEAR, "--json"]) == 0
+    decision = json.loads(capsys.readouterr().out)
+    assert (decision["lane"], decision["source"]) == ("creative", "learnt")

@@ -29,7 +29,7 @@ def test_every_source_is_told_in_the_order_in_which_it_is_asked() -> None:
     assert sources(asked(DRAFT)) == (
         ("explicit", "passed: no @creative or @analytical in front"),
         ("declared", "passed: no skill is called"),
-        ("learnt", "passed: you have no rules"),
+        ("learnt", "passed: you have no rules, and you never corrected this prompt"),
         ("follow-up", "passed: nothing was said before it"),
         ("local", "decided: creative, 0.97: draft, article"),
         ("model", "not reached"),
@@ -43,7 +43,10 @@ def test_an_abstention_says_what_was_missing() -> None:
     assert local == ("local", "passed: not sure (its shape), 0.50 where it takes 0.70")
     assert model == ("model", "passed: not asked: off")
     assert abstain == ("abstain", "decided: stays on analytical, and asks nothing")
-    assert sources(asked(DOUBT, LATER, rules=True))[2] == ("learnt", "passed: none of your 2 rules fits")
+    assert sources(asked(DOUBT, LATER, rules=True))[2] == (
+        "learnt",
+        "passed: none of your rules fits, and you never corrected this prompt",
+    )
 
 
 def test_what_a_model_said_is_told_beside_what_was_decided_here() -> None:
@@ -60,7 +63,7 @@ def test_what_a_model_said_is_told_beside_what_was_decided_here() -> None:
     ("source", "words"),
     [
         (Source.EXPLICIT, "decided: creative, 1.00: @creative"),
-        (Source.LEARNT, "decided: creative, by your rule for @creative"),
+        (Source.LEARNT, "decided: creative, by your own word: @creative"),
         (Source.FOLLOW_UP, "decided: stays on creative: @creative"),
     ],
 )
