@@ -138,7 +138,7 @@ def build(inputs: Inputs) -> Session:
     ledger = Ledger(inputs.paths.data / "ledger.sqlite3")
     emit.readers += [record.write, meter]
     if settings.ledger.enabled:
-        emit.readers.append(Recorder(ledger, emit))
+        emit.readers.append(Recorder(ledger, emit, SECRETS.scrub))
     emit.readers += inputs.readers
     if settings.ledger.keep_days is not None:
         ledger.prune(settings.ledger.keep_days)
@@ -224,7 +224,7 @@ def _open_record(inputs: Inputs) -> Record:
         inputs.paths,
         inputs.loaded.project_root,
         Store(inputs.paths).new_id(),
-        {"version": __version__},
+        {"version": __version__} | ({} if inputs.loaded.settings.ledger.enabled else {"ledger": False}),
         scrub=SECRETS.scrub,
     )
 

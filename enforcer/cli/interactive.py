@@ -188,6 +188,11 @@ class Host:
     async def clear(self) -> None:
         await self._session.clear()
 
+    def mend_ledger(self) -> str:
+        from enforcer.cli.mended import mended
+
+        return mended(self.ledger, lambda: self.loaded.settings.ledger)
+
     def say(self, text: str) -> None:
         self._terminal.say(text)
 

@@ -181,9 +181,9 @@ def _agreed(many: int) -> bool:
 
 
 def _turn_cost(turn: dict[str, Any]) -> str:
-    from enforcer.ledger import report
+    from enforcer.core.figures import money
 
-    return report.usd(turn["cost_usd"]) if "cost_usd" in turn else report.UNKNOWN
+    return money(turn.get("cost_usd"))
 
 
 def _facts(found: Shelf, info: SessionInfo) -> dict[str, Any]:
@@ -213,6 +213,7 @@ def _one(id: str) -> tuple[Paths, Shelf, SessionInfo]:
 
     paths = _paths()
     info = _store(paths).find(id, silent=True)
+    _mend_ledger(paths)
     return paths, shelf_of([info], paths.data / "ledger.sqlite3"), info
 
 
@@ -221,7 +222,20 @@ def _shelf(root: Path | None, search: str) -> Shelf:
 
     paths, words = _paths(), search.casefold().split()
     infos = [info for info in _store(paths).list(root) if info.has(words)]
+    _mend_ledger(paths)
     return shelf_of(infos, paths.data / "ledger.sqlite3")
+
+
+def _mend_ledger(paths: Paths) -> None:
+    """What sessions cost is in it."""
+    from contextlib import closing
+
+    from enforcer.cli.mended import mended_here
+    from enforcer.ledger.ledger import Ledger
+
+    with closing(Ledger(paths.data / "ledger.sqlite3")) as ledger:
+        if said := mended_here(ledger, paths):
+            sys.stderr.write(f"enforcer: {said}\n")
 
 
 def _paths() -> Paths:

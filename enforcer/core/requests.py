@@ -108,23 +108,20 @@ class RequestRow:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RequestRow:
         """As an event has it, of an older version too. Raises: KeyError, ValueError, TypeError, UsageError."""
-        known = {f.name for f in fields(cls)}
-        rest = {key: value for key, value in data.items() if key in known}
-        counts = {f.name for f in fields(Usage)}
-        return cls(
-            **(
-                rest
-                | {
-                    "lane": Lane(data["lane"]),
-                    "purpose": Purpose(data["purpose"]),
-                    "asked": ModelRef.parse(data["asked"]),
-                    "pin": PinStatus(data["pin"]),
-                    "usage": Usage(**{key: value for key, value in data["usage"].items() if key in counts}),
-                    "decided": Decided.from_json(data.get("decided") or {}),
-                    "check": _word(Check, data.get("check")) or Check.NONE,
-                }
-            )
-        )
+        read = {
+            "lane": Lane(data["lane"]),
+            "purpose": Purpose(data["purpose"]),
+            "asked": ModelRef.parse(data["asked"]),
+            "pin": PinStatus(data["pin"]),
+            "usage": Usage(**{key: count for key, count in data["usage"].items() if key in _COUNTS}),
+            "decided": Decided.from_json(data.get("decided") or {}),
+            "check": _word(Check, data.get("check")) or Check.NONE,
+        }
+        return cls(**({key: value for key, value in data.items() if key in _FIELDS} | read))
+
+
+_FIELDS = frozenset(field.name for field in fields(RequestRow))
+_COUNTS = frozenset(field.name for field in fields(Usage))
 
 
 def _word(kind: type[E], value: object) -> E | None:

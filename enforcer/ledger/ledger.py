@@ -5,17 +5,15 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from enforcer.core.errors import EnforcerError
-from enforcer.core.lanes import Lane, ModelRef
-from enforcer.core.messages import Usage
-from enforcer.core.requests import PinStatus, Purpose, RequestRow
+from enforcer.core.requests import Check, RequestRow
+from enforcer.ledger.schema import INSERT, MIGRATIONS, row_of, values
 from enforcer.ledger.totals import Spent, Total, totals
 
 if TYPE_CHECKING:
@@ -24,16 +22,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BUSY_MS = 2000  # another process writes a row in well under a millisecond
-COUNTS = ("input", "output", "cache_read", "cache_write", "searches")
-INSERT = """
-    INSERT OR IGNORE INTO requests
-        (id, session, turn, step, lane, purpose, asked, served, pin, why, input, output, cache_read, cache_write,
-         cost_usd, price, started, latency_ms, outcome, tries, parent, agent, searches)
-    VALUES
-        (:id, :session, :turn, :step, :lane, :purpose, :asked, :served, :pin, :why, :input, :output, :cache_read,
-         :cache_write, :cost_usd, :price, :started, :latency_ms, :outcome, :tries, :parent, :agent,
-         :searches)
-"""
 SELECT = "SELECT * FROM requests WHERE started >= :since ORDER BY started DESC, rowid DESC LIMIT :limit"
 SELECT_SESSION = """
     SELECT * FROM requests WHERE session = :session AND started >= :since
@@ -44,21 +32,19 @@ SPENT = """
     SELECT session, COUNT(*) AS requests, SUM(cost_usd) AS cost_usd, SUM(cost_usd IS NULL) AS unpriced
     FROM requests WHERE session IN ({marks}) GROUP BY session
 """
-# One script per schema version, never edited once released: a change is a new script at the end.
-MIGRATIONS = (
-    """
-    CREATE TABLE requests (
-        id TEXT PRIMARY KEY, session TEXT NOT NULL, turn INTEGER NOT NULL, step INTEGER NOT NULL, lane TEXT NOT NULL,
-        purpose TEXT NOT NULL, asked TEXT NOT NULL, served TEXT, pin TEXT NOT NULL, why TEXT NOT NULL,
-        input INTEGER, output INTEGER, cache_read INTEGER, cache_write INTEGER,
-        cost_usd REAL, price TEXT NOT NULL, started TEXT NOT NULL, latency_ms INTEGER NOT NULL, outcome TEXT NOT NULL,
-        tries INTEGER NOT NULL, parent TEXT, agent TEXT
-    );
-    CREATE INDEX requests_by_session ON requests (session);
-    CREATE INDEX requests_by_start ON requests (started);
-    """,
-    "ALTER TABLE requests ADD COLUMN searches INTEGER",
-)
+CHECKED = """
+    UPDATE requests SET check_outcome = :outcome, changed = :changed WHERE session = :session AND turn = :turn
+"""
+NEWER = "{path} was written by a newer enforcer; update this one"
+DAMAGE = frozenset({11, 26})  # SQLITE_CORRUPT, SQLITE_NOTADB
+
+
+class Damaged(EnforcerError):
+    """The file is no ledger any more."""
+
+    def __init__(self, path: Path, why: object) -> None:
+        super().__init__(f"{path} is damaged ({why}); enforcer ledger --rebuild makes it anew from the session records")
+        self.why = str(why)
 
 
 class Ledger:
@@ -68,18 +54,54 @@ class Ledger:
         self.path = path
         self._migrations = migrations
         self._connection: sqlite3.Connection | None = None
+        self._opened: tuple[int, int] | None = None  # which file that is
         self._complained = False
 
     def add(self, row: RequestRow) -> str:
         """Keep a row. Never raises: it returns "" or, the first time it fails, one sentence for the person."""
-        try:
-            with self._open() as connection:
-                connection.execute(INSERT, _values(row))
-        except EnforcerError as error:
-            log.warning("ledger: %s", error)
-            first, self._complained = not self._complained, True
-            return f"this session's requests are not in the ledger: {error}" if first else ""
-        return ""
+        return self._write(INSERT, values(row))
+
+    def checked(self, session: str, turn: int, outcome: Check, changed: int) -> str:
+        """What the checks of a turn said, and how many files it had changed, goes to its rows. As `add`."""
+        return self._write(CHECKED, {"session": session, "turn": turn, "outcome": outcome, "changed": changed})
+
+    @property
+    def whole(self) -> bool:
+        """Whether all rows there ever were are in it, as far as it knows. Raises: EnforcerError; Damaged."""
+        if not self.path.exists():
+            return False
+        with self._open() as connection:
+            said = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+            if said != "ok":
+                raise Damaged(self.path, said)
+            return connection.execute("SELECT 1 FROM marks WHERE name = 'whole'").fetchone() is not None
+
+    def restore(self, rows: Iterable[RequestRow]) -> int:
+        """Put back those it does not have, all or none; how many. From then on it is whole. Raises: EnforcerError."""
+        with self._open() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                added = sum(connection.execute(INSERT, values(row)).rowcount for row in rows)
+                connection.execute("INSERT OR IGNORE INTO marks VALUES ('whole')")
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+            return added
+
+    def set_aside(self) -> Path | None:
+        """Give a damaged file another name; None when another process has done so meanwhile. Raises: EnforcerError."""
+        self.close()
+        with self._told(), _alone_in(self.path.parent):
+            if not _is_damaged(self.path):
+                return None
+            stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+            kept = self.path.with_name(f"{self.path.name}.damaged-{stamp}")
+            self.path.rename(kept)
+            for end in ("-wal", "-shm"):  # they belong to the file they were written for
+                with suppress(FileNotFoundError):
+                    self.path.with_name(self.path.name + end).rename(f"{kept}{end}")
+            return kept
 
     def rows(
         self, *, session: str | None = None, since: datetime | None = None, limit: int | None = None
@@ -94,7 +116,7 @@ class Ledger:
         }
         with self._open() as connection:
             found = connection.execute(SELECT if session is None else SELECT_SESSION, wanted).fetchall()
-        return tuple(_row(dict(values)) for values in reversed(found))
+            return tuple(row_of(dict(each)) for each in reversed(found))
 
     def totals_by_lane(self, session: str) -> tuple[Total, ...]:
         """Delegations and side calls count for the lane that made them."""
@@ -129,19 +151,44 @@ class Ledger:
             self._connection.close()
             self._connection = None
 
+    def _write(self, statement: str, given: dict[str, Any]) -> str:
+        try:
+            with self._open() as connection:
+                connection.execute(statement, given)
+        except EnforcerError as error:
+            log.warning("ledger: %s", error)
+            first, self._complained = not self._complained, True
+            return f"this session's requests are not in the ledger: {error}" if first else ""
+        return ""
+
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         """The connection, with every failure told as one that the person can mend."""
         import sqlite3  # costs start-up time, and `--version` and the like never need it
 
-        try:
+        with self._told():
+            if self._connection is not None and _identity(self.path) != self._opened:
+                self.close()  # another process has set the file aside, or the person has moved it away
             if self._connection is None:
                 self._connection = self._connect()
                 self._connection.row_factory = sqlite3.Row
+                self._opened = _identity(self.path)
             yield self._connection
-        except (sqlite3.Error, OSError) as error:
-            why = error.strerror if isinstance(error, OSError) else error
-            raise EnforcerError(f"{self.path} cannot be used ({why}); move it away or free it") from error
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        import sqlite3
+
+        try:
+            yield
+        except ValueError as error:  # a word this version does not know
+            raise EnforcerError(NEWER.format(path=self.path)) from error
+        except sqlite3.Error as error:
+            if _damage(error):
+                raise Damaged(self.path, error) from error
+            raise EnforcerError(f"{self.path} cannot be used ({error}); move it away or free it") from error
+        except OSError as error:
+            raise EnforcerError(f"{self.path} cannot be used ({error.strerror}); move it away or free it") from error
 
     def _connect(self) -> sqlite3.Connection:
         import sqlite3
@@ -169,7 +216,7 @@ class Ledger:
         connection.execute("BEGIN IMMEDIATE")  # one process at a time brings the schema up to date
         version = _version(connection)
         if version > len(self._migrations):
-            raise EnforcerError(f"{self.path} was written by a newer enforcer; update this one")
+            raise EnforcerError(NEWER.format(path=self.path))
         for script in self._migrations[version:]:
             for statement in filter(str.strip, script.split(";")):
                 connection.execute(statement)
@@ -196,18 +243,26 @@ def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def _values(row: RequestRow) -> dict[str, Any]:
-    data = {**asdict(row), **asdict(row.usage), "asked": str(row.asked)}
-    del data["usage"]
-    return data
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
-def _row(data: dict[str, Any]) -> RequestRow:
-    usage = Usage(*(data.pop(name) for name in COUNTS))
-    data |= {
-        "lane": Lane(data["lane"]),
-        "purpose": Purpose(data["purpose"]),
-        "pin": PinStatus(data["pin"]),
-        "asked": ModelRef.parse(data["asked"]),
-    }
-    return RequestRow(usage=usage, **data)
+def _damage(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGE
+
+
+def _is_damaged(path: Path) -> bool:
+    """Looks by itself, with the folder held: who waited for it finds what another process has mended."""
+    import sqlite3
+
+    if not path.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_MS / 1000)) as connection:
+            return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok"
+    except sqlite3.Error as error:
+        return _damage(error)

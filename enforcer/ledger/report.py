@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from enforcer.core.requests import Purpose, RequestRow
+from enforcer.core.figures import UNKNOWN, count, duration, tokens
+from enforcer.core.figures import money as usd
+from enforcer.core.requests import Check, Purpose, RequestRow
 from enforcer.ledger.totals import Spent, Total, total, totals
 
 HEADERS = ("requests", "tokens in", "cached", "tokens out", "cost", "model time", "failed")
-UNKNOWN = "unknown"
+NARROW = (0, 1, 2, 4, 5)  # who, requests, tokens in and out, cost: what fits beside each other
+TRUSTED = "cost per trusted change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +22,12 @@ class Table:
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     total: tuple[str, ...]
+    narrow: tuple[int, ...] = NARROW  # the columns for a small screen
 
 
 def by_lane(rows: Sequence[RequestRow]) -> Table:
     """Per lane; what delegations, handoffs and the classifier used has rows of its own."""
-
-    def label(row: RequestRow) -> str:
-        return row.lane if row.purpose is Purpose.MAIN else f"{row.lane} · {row.purpose}"
-
-    return _table("lane", rows, label, sort=True)
-
-
-def by_model(rows: Sequence[RequestRow]) -> Table:
-    return _table("model", rows, lambda row: str(row.asked), sort=True)
+    return by("lane", rows)
 
 
 def by_delegation(rows: Sequence[RequestRow]) -> Table:
@@ -41,42 +37,38 @@ def by_delegation(rows: Sequence[RequestRow]) -> Table:
     return _table("delegation", children, lambda row: names[row.parent])
 
 
-def by_session(rows: Sequence[RequestRow]) -> Table:
-    return _table("session", rows, lambda row: row.session)
+def by(name: str, rows: Sequence[RequestRow]) -> Table:
+    """By one of `LABELS`, or by delegation."""
+    if name == "delegation":
+        return by_delegation(rows)
+    return _table(name, rows, LABELS[name], sort=name != "session")
 
 
-def by_day(rows: Sequence[RequestRow]) -> Table:
-    """Days of UTC, as the rows are stamped."""
-    return _table("day", rows, lambda row: row.started[:10], sort=True)
+def _lane(row: RequestRow) -> str:
+    return row.lane if row.purpose is Purpose.MAIN else f"{row.lane} · {row.purpose}"
 
 
-GROUPINGS: dict[str, Callable[[Sequence[RequestRow]], Table]] = {
-    "lane": by_lane,
-    "model": by_model,
-    "delegation": by_delegation,
-    "session": by_session,
-    "day": by_day,
+def _task(row: RequestRow) -> str:
+    return row.decided.task or "no task"
+
+
+LABELS: dict[str, Callable[[RequestRow], str]] = {
+    "lane": _lane,
+    "model": lambda row: str(row.asked),
+    "task": _task,
+    "day": lambda row: row.started[:10],  # of UTC, as the rows are stamped
+    "skill": lambda row: row.decided.skill or "no skill",
+    "session": lambda row: row.session,
 }
+GROUPINGS = (*LABELS, "delegation")
 
 
 def requests(rows: Sequence[RequestRow]) -> Table:
     """Every request by itself."""
     headers = ("started", "lane", "for", "asked", "served", "pin", "tokens in", "tokens out", "cost", "outcome", "why")
-    return Table(headers, tuple(_request(row) for row in rows), ("total", *[""] * 5, *_sums(rows), "", ""))
-
-
-def cost_lines(rows: Sequence[RequestRow]) -> tuple[str, ...]:
-    """What `/cost` says: the sum, each lane's part, and what was not the conversation itself."""
-    if not rows:
-        return ("no request yet",)
-    lines = [_line(total(rows))]
-    lines += [f"  {_line(part)}" for part in totals(sorted(rows, key=lambda row: row.lane), lambda row: row.lane)]
-    side = [row for row in rows if row.purpose is not Purpose.MAIN]
-    lines += [f"  of which {_line(part)}" for part in totals(side, lambda row: row.purpose)]
-    unpriced = sorted({str(row.asked) for row in rows if row.cost_usd is None and row.outcome == "ok"})
-    if unpriced:
-        lines.append(f"  no price or no token count for {', '.join(unpriced)}; add a price in models.yaml")
-    return tuple(lines)
+    return Table(
+        headers, tuple(_request(row) for row in rows), ("total", *[""] * 5, *_sums(rows), "", ""), (0, 2, 3, 8, 9)
+    )
 
 
 def cache_line(rows: Sequence[RequestRow]) -> str:
@@ -93,11 +85,22 @@ def _share(part: Total) -> float | None:
     return use.cache_read / use.input if use.input and use.cache_read else None
 
 
+def trusted(rows: Sequence[RequestRow]) -> str:
+    """What a change cost that passed its checks, all that was spent on the way to it included."""
+    changes = {(row.session, row.turn): row.check for row in rows if row.changed}
+    passed = sum(check is Check.PASSED for check in changes.values())
+    failed = sum(check is Check.FAILED for check in changes.values())
+    missed = f", {count(failed, 'turn')} failed" if failed else ""
+    if not passed:
+        return f"no checked changes yet{missed}"
+    sums = total(rows)
+    each = money(replace(sums, cost_usd=sums.cost_usd / passed))
+    return f"{each} ({money(sums)} for {count(passed, 'turn')} that changed files and passed the checks{missed})"
+
+
 def money(sums: Total) -> str:
     """`$0.08`; `≥ $0.08` when some requests have no known cost; `unknown` when none has."""
-    if sums.requests and sums.unpriced == sums.requests:
-        return UNKNOWN
-    return usd(sums.cost_usd) if sums.exact else f"≥ {usd(sums.cost_usd)}"
+    return spent(Spent(sums.requests, sums.cost_usd, sums.unpriced)) if sums.requests else usd(0.0)
 
 
 def spent(sums: Spent) -> str:
@@ -109,28 +112,6 @@ def spent(sums: Spent) -> str:
     return usd(sums.cost_usd) if sums.exact else f"≥ {usd(sums.cost_usd)}"
 
 
-def usd(cost_usd: float | None) -> str:
-    """Cents, or four digits below a cent, so that little never reads as nothing."""
-    if cost_usd is None:
-        return UNKNOWN
-    return f"${cost_usd:.4f}" if 0 < cost_usd < 0.01 else f"${cost_usd:,.2f}"
-
-
-def tokens(number: int | None) -> str:
-    """`950`, `41k`, `1.2M`; a dash when nobody said."""
-    if number is None:
-        return "–"
-    if number < 1_000:
-        return str(number)
-    return f"{number / 1_000:.0f}k" if number < 999_500 else f"{number / 1_000_000:.1f}M"
-
-
-def seconds(ms: int) -> str:
-    if ms < 60_000:
-        return f"{ms / 1000:.1f} s"
-    return f"{ms // 60_000} min {ms % 60_000 // 1000} s"
-
-
 def _table(header: str, rows: Sequence[RequestRow], label: Callable[[RequestRow], str], *, sort: bool = False) -> Table:
     parts = totals(rows, label)
     ordered = sorted(parts, key=lambda part: part.label) if sort else parts
@@ -140,7 +121,7 @@ def _table(header: str, rows: Sequence[RequestRow], label: Callable[[RequestRow]
 def _cells(part: Total) -> tuple[str, ...]:
     use = part.usage
     counts = (tokens(use.input), tokens(use.cache_read), tokens(use.output))
-    return (part.label, str(part.requests), *counts, money(part), seconds(part.latency_ms), str(part.failed))
+    return (part.label, str(part.requests), *counts, money(part), duration(part.latency_ms), str(part.failed))
 
 
 def _request(row: RequestRow) -> tuple[str, ...]:
@@ -154,10 +135,3 @@ def _request(row: RequestRow) -> tuple[str, ...]:
 def _sums(rows: Sequence[RequestRow]) -> tuple[str, str, str]:
     sums = total(rows)
     return tokens(sums.usage.input), tokens(sums.usage.output), money(sums)
-
-
-def _line(part: Total) -> str:
-    count = "1 request" if part.requests == 1 else f"{part.requests} requests"
-    read = f" ({tokens(part.usage.cache_read)} cached)" if part.usage.cache_read else ""
-    flow = f"{tokens(part.usage.input)} in{read}, {tokens(part.usage.output)} out"
-    return f"{part.label}: {money(part)} · {count} · {flow} · {seconds(part.latency_ms)}"

@@ -187,7 +187,7 @@ def turn(event: TurnFinished) -> Text:
     parts = [
         f"{figures.tokens(usage.input)} in",
         f"{figures.tokens(usage.output)} out",
-        figures.money(event.cost_usd),
+        figures.cost(event.cost_usd),
         figures.duration(event.ms),
     ]
     return text.append(" · ".join(parts), "dim")
@@ -195,7 +195,7 @@ def turn(event: TurnFinished) -> Text:
 
 def cost(known: float | None, *, unknown: bool) -> str:
     if known is None:
-        return figures.money(None)
+        return figures.cost(None)
     return f"{figures.money(known)} + unknown" if unknown else figures.money(known)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from enforcer.core.lanes import Lane, ModelRef
-from enforcer.ui.figures import cells, money, shorten
+from enforcer.ui.figures import cells, cost, shorten
 from enforcer.ui.sanitize import line
 
 SEPARATOR = " │ "
@@ -52,5 +52,5 @@ def _rest(status: Status) -> list[str]:
 def _cost(status: Status) -> str:
     if status.cost_unknown and not status.cost_usd:
         return "cost unknown"
-    known = money(status.cost_usd)
+    known = cost(status.cost_usd)
     return f"{known} + unknown" if status.cost_unknown and status.cost_usd else known

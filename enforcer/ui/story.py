@@ -100,7 +100,7 @@ def _turn(turn: Json) -> Iterator[str]:
 
 def _closing(turn: Json) -> str:
     said = [turn.get("reason", "not finished"), figures.duration(turn["ms"]) if "ms" in turn else ""]
-    said += [figures.money(turn["cost_usd"]) if "cost_usd" in turn else "", turn.get("error", "")]
+    said += [figures.cost(turn["cost_usd"]) if "cost_usd" in turn else "", turn.get("error", "")]
     return f"*{_one_line(' · '.join(filter(None, said)))}*"
 
 

@@ -12,6 +12,7 @@ from enforcer.cli.checks.scene import Scene
 from enforcer.cli.sources import settings_of
 from enforcer.core.errors import EnforcerError
 from enforcer.core.events import Event, RequestFinished
+from enforcer.core.figures import cost
 from enforcer.core.lanes import Lane, ModelRef
 from enforcer.core.messages import Message, Role, Text
 from enforcer.core.requests import PinStatus, Purpose, RequestRow
@@ -19,7 +20,6 @@ from enforcer.ledger.ledger import Ledger
 from enforcer.providers.base import Request
 from enforcer.providers.pins import PinGuard, mode_for
 from enforcer.providers.registry import create
-from enforcer.ui.figures import money
 from enforcer.ui.findings import Finding, error, ok, warning
 
 GROUP = "pins"
@@ -80,8 +80,8 @@ async def _ask(scene: Scene, lane: Lane, ref: ModelRef, listen: Callable[[Event]
 
 
 def _judged(lane: Lane, row: RequestRow) -> Finding:
-    cost = "cost unknown" if row.cost_usd is None else money(row.cost_usd)
-    text = f"{lane}: asked for {row.asked}, {row.served or 'no name'} answered in {row.latency_ms:,} ms, {cost}"
+    answered = f"{row.served or 'no name'} answered in {row.latency_ms:,} ms"
+    text = f"{lane}: asked for {row.asked}, {answered}, {cost(row.cost_usd)}"
     match row.pin:
         case PinStatus.OK:
             return ok("pin-ok", text)

@@ -13,6 +13,7 @@ from enforcer.session.store import Store
 from enforcer.ui.findings import Finding, error, ok, warning
 
 WITHIN_S = 2.0
+REBUILD = "enforcer ledger --rebuild"  # keeps the damaged file under another name
 
 
 def check(scene: Scene) -> Iterator[Finding]:
@@ -39,11 +40,9 @@ def _ledger(path: Path) -> Iterator[Finding]:
             said = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
             count = int(connection.execute("SELECT count(*) FROM requests").fetchone()[0])
     except sqlite3.Error as failed:
-        yield error(
-            "ledger-broken", f"{path} cannot be read ({failed})", f"mv {path} {path}.broken; a new one is begun"
-        )
+        yield error("ledger-broken", f"{path} cannot be read ({failed})", REBUILD)
         return
     if said != "ok":
-        yield error("ledger-broken", f"{path} is damaged ({said})", f"mv {path} {path}.broken; a new one is begun")
+        yield error("ledger-broken", f"{path} is damaged ({said})", REBUILD)
     else:
         yield ok("ledger", f"{count:,} requests in {path}")

@@ -10,6 +10,8 @@ from enforcer.ui.commands.base import STAY, Done, Host, command
 
 @command("cost", "what this session used, per lane and per delegation", aliases=("usage", "stats", "ledger"))
 async def COMMAND(host: Host, arguments: str) -> Done:
+    if said := host.mend_ledger():
+        host.say(said)
     rows = host.ledger.rows(session=host.session_id)
     if not rows:
         host.say("no request yet")
@@ -24,9 +26,9 @@ async def COMMAND(host: Host, arguments: str) -> Done:
     unpriced = sorted({str(row.asked) for row in rows if row.cost_usd is None and row.outcome == "ok"})
     if unpriced:
         host.say(f"no price is known for {', '.join(unpriced)}; add one in models.yaml in your config folder")
+    host.say(f"{report.TRUSTED}: {report.trusted(rows)}")
     return STAY
 
 
 def _short(cells: Sequence[str]) -> tuple[str, ...]:
-    """Who, requests, tokens in and out, cost: what fits beside each other on a narrow screen."""
-    return tuple(cells[column] for column in (0, 1, 2, 4, 5))
+    return tuple(cells[column] for column in report.NARROW)

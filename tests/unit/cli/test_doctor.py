@@ -396,7 +396,7 @@ def test_a_damaged_ledger_is_an_error_and_is_not_touched(doctor: Doctor, home: P
     path = project(home, "this is no database, whatever its name says" * 100, "data/ledger.sqlite3")
     told = doctor()
     assert [(level, remedy) for level, _, remedy in told.of("ledger-broken")] == [
-        ("error", f"mv {path} {path}.broken; a new one is begun")
+        ("error", "enforcer ledger --rebuild")
     ]
     assert path.read_text("utf-8").startswith("this is no database")
 

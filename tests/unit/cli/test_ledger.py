@@ -103,7 +103,10 @@ def test_every_request_can_be_shown(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("filled")
 def test_an_unknown_sum_names_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["ledger", "--by", "week"]) == 2
-    assert capsys.readouterr().err == "enforcer: --by week: use one of lane, model, delegation, session, day\n"
+    assert (
+        capsys.readouterr().err
+        == "enforcer: --by week: use one of lane, model, task, day, skill, session, delegation\n"
+    )
 
 
 @pytest.mark.usefixtures("filled")

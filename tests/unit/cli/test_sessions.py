@@ -85,19 +85,33 @@ def test_without_sessions_the_list_says_so(said, project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cost", "known", "words", "number"),
-    [(0.5, True, "$0.50", 0.5), (None, True, "unknown", None), (0.5, False, "unknown", None)],
-    ids=["priced", "not priced", "not in the ledger"],
+    ("cost", "words", "number"), [(0.5, "$0.50", 0.5), (None, "unknown", None)], ids=["priced", "not priced"]
 )
 def test_the_list_says_what_a_session_cost_as_far_as_it_is_known(
-    said, begin: Begin, cost: float | None, known: bool, words: str, number: float | None
+    said, begin: Begin, cost: float | None, words: str, number: float | None
 ) -> None:
-    begin("s1", "a haiku", cost, known=known).close()
+    begin("s1", "a haiku", cost).close()
     row = said("list")[1].splitlines()[1].split("\t")
     assert (row[0], row[2:]) == ("s1", ["creative", "1", words, "a haiku"])
     facts = json.loads(said("list", "--json")[1])
     assert (facts["cost_usd"], facts["cost_unknown"], facts["open"]) == (number, number is None, False)
     assert facts["models"] == [{"lane": "creative", "model": "p/poet", "turns": 1}]
+
+
+def test_what_the_ledger_lost_comes_back_before_a_session_is_said_to_cost_something(said, begin: Begin) -> None:
+    begin("s1", "a haiku", known=False).close()
+    code, out, err = said("list")
+    assert (code, out.splitlines()[1].split("\t")[-2:]) == (0, ["$0.50", "a haiku"])
+    assert err == "enforcer: 1 request missing in the ledger came back from the session records\n"
+    assert said("list")[2] == ""
+
+
+def test_without_a_ledger_nobody_knows_what_a_session_cost(said, begin: Begin, home: Path) -> None:
+    (home / "config").mkdir()
+    (home / "config" / "config.yaml").write_text("ledger: {enabled: false}\n", "utf-8")
+    begin("s1", "a haiku", known=False).close()
+    assert said("list")[1].splitlines()[1].split("\t")[-2:] == ["unknown", "a haiku"]
+    assert not (home / "data" / "ledger.sqlite3").exists()
 
 
 def test_the_list_is_of_this_project_or_of_all_and_can_be_searched(said, begin: Begin, tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from enforcer.core.errors import EnforcerError
-from enforcer.core.lanes import Lane, ModelRef
+from enforcer.core.lanes import Lane, ModelRef, Source, Task
 from enforcer.core.messages import Usage
-from enforcer.core.requests import PinStatus, Purpose
+from enforcer.core.requests import Check, Decided, PinStatus, Purpose
 from enforcer.ledger.ledger import MIGRATIONS, Ledger
 from enforcer.ledger.totals import Spent
 from tests.unit.ledger.conftest import MakeRow
@@ -81,6 +81,79 @@ def test_a_row_comes_back_as_it_was_added(ledger: Ledger, row: MakeRow) -> None:
     added = row("a", lane=Lane.ANALYTICAL, tries=3, parent="d1", agent="researcher", purpose=Purpose.DELEGATION)
     assert ledger.add(added) == ""
     assert ledger.rows() == (added,)
+
+
+def test_what_was_decided_about_its_turn_comes_back_with_a_row(ledger: Ledger, row: MakeRow) -> None:
+    decided = Decided("s1:1", Source.LOCAL, 0.97, Lane.CREATIVE, "switch", 2, Task.WRITE, "release-notes")
+    ledger.add(row("a", decided=decided, check=Check.FAILED, changed=3))
+    (found,) = ledger.rows()
+    assert (found.decided, found.check, found.changed) == (decided, Check.FAILED, 3)
+
+
+def test_what_the_checks_of_a_turn_say_goes_to_its_rows_alone(ledger: Ledger, row: MakeRow) -> None:
+    for added in (row("a"), row("b", parent="d1"), row("c", turn=2), row("d", session="s2")):
+        ledger.add(added)
+    assert ledger.checked("s1", 1, Check.PASSED, 2) == ""
+    assert [(found.id, found.check, found.changed) for found in ledger.rows()] == [
+        ("a", Check.PASSED, 2),
+        ("b", Check.PASSED, 2),
+        ("c", Check.NONE, 0),
+        ("d", Check.NONE, 0),
+    ]
+
+
+def test_a_row_with_a_word_of_a_newer_version_is_told(ledger: Ledger, path: Path, row: MakeRow) -> None:
+    ledger.add(row("a"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE requests SET purpose = 'dream'")
+    with pytest.raises(EnforcerError) as told:
+        ledger.rows()
+    assert str(told.value) == f"{path} was written by a newer enforcer; update this one"
+
+
+FIRST = """
+    INSERT INTO requests VALUES ('a', 's1', 1, 1, 'creative', 'main', 'muse/muse-1', 'muse-1', 'ok', 'creative work',
+    1000, 50, 800, 0, 0.02, '3/15 USD per Mtok, 2026-10-01', '2026-11-20T10:00:00.000+00:00', 1500, 'ok', 1, NULL, NULL
+"""
+OLD = {1: f"{FIRST})", 2: f"{FIRST}, 2)"}  # a row as that version wrote it
+
+
+def written_by(version: int, path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection:
+        for script in MIGRATIONS[:version]:
+            connection.executescript(script)
+        connection.execute(OLD[version])
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.commit()
+
+
+@pytest.mark.parametrize(("version", "searches"), [(1, None), (2, 2)])
+def test_a_ledger_of_every_older_version_is_brought_up_to_date(
+    version: int, searches: int | None, path: Path, ledger: Ledger, row: MakeRow
+) -> None:
+    written_by(version, path)
+    assert ledger.rows() == (row("a", usage=Usage(1000, 50, 800, 0, searches)),)
+    assert ledger.whole
+    assert ledger.add(row("b", decided=Decided("s1:2", task=Task.DEBUG))) == ""
+    assert [found.decided.task for found in ledger.rows()] == [None, Task.DEBUG]
+
+
+def test_every_older_version_is_tried() -> None:
+    assert sorted(OLD) == list(range(1, len(MIGRATIONS)))
+
+
+def test_two_processes_bring_an_old_ledger_up_to_date_at_once_and_both_write(path: Path) -> None:
+    written_by(1, path)
+    both = [Writer(path, name, 100) for name in ("one", "two")]
+    for writer in both:
+        writer.go()
+    with closing(Ledger(path)) as ledger:
+        for writer in both:
+            assert len(ledger.rows()) <= 201  # read while it is written
+            writer.says("written")
+            writer.kill()
+        assert [len(ledger.rows(session=name)) for name in ("one", "two", "s1")] == [100, 100, 1]
 
 
 def test_what_is_unknown_comes_back_as_unknown(ledger: Ledger, row: MakeRow) -> None:
@@ -189,8 +262,8 @@ def test_a_ledger_that_cannot_be_written_is_told_once_and_never_raises(
     with caplog.at_level(logging.WARNING):
         said = [ledger.add(row("a")), ledger.add(row("b"))]
     assert said == [
-        f"this session's requests are not in the ledger: {path} cannot be used (file is not a database); "
-        "move it away or free it",
+        f"this session's requests are not in the ledger: {path} is damaged (file is not a database); "
+        "enforcer ledger --rebuild makes it anew from the session records",
         "",
     ]
     assert len(caplog.records) == 2
@@ -207,7 +280,7 @@ def test_a_folder_in_the_files_place_is_told(path: Path, ledger: Ledger, row: Ma
 def test_a_damaged_ledger_cannot_be_read_and_says_so(path: Path, ledger: Ledger) -> None:
     path.parent.mkdir()
     path.write_text("this is not a database, it only has its name" * 30, encoding="utf-8")
-    with pytest.raises(EnforcerError, match="cannot be used"):
+    with pytest.raises(EnforcerError, match=r"is damaged \(file is not a database\)"):
         ledger.rows()
 
 
@@ -227,8 +300,8 @@ def test_an_older_schema_is_brought_up_to_date_and_keeps_its_rows(path: Path, le
     newer.close()
     with closing(sqlite3.connect(path)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        assert tables == {"requests", "notes", "moods"}
-        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+        assert tables == {"requests", "marks", "notes", "moods"}
+        assert connection.execute("PRAGMA user_version").fetchone() == (4,)
         assert connection.execute("SELECT count(*) FROM requests").fetchone() == (2,)
 
 

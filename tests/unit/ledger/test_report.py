@@ -2,25 +2,20 @@ from __future__ import annotations
 
 import pytest
 
-from enforcer.core.lanes import Lane, ModelRef
+from enforcer.core.lanes import Lane, ModelRef, Task
 from enforcer.core.messages import Usage
-from enforcer.core.requests import PinStatus, Purpose, RequestRow
+from enforcer.core.requests import Check, Decided, PinStatus, Purpose, RequestRow
 from enforcer.ledger.report import (
     GROUPINGS,
     Table,
-    by_day,
+    by,
     by_delegation,
     by_lane,
-    by_model,
-    by_session,
     cache_line,
-    cost_lines,
     money,
     requests,
-    seconds,
     spent,
-    tokens,
-    usd,
+    trusted,
 )
 from enforcer.ledger.totals import Spent, total
 from tests.unit.ledger.conftest import MakeRow
@@ -52,19 +47,19 @@ def test_the_table_by_lane_tells_side_calls_and_delegations_apart(rows: tuple[Re
         *("lane", "requests", "tokens in", "cached", "tokens out", "cost", "model time", "failed"),
     )
     assert (*table.rows, table.total) == (
-        ("analytical · delegation", "3", "2k", "2k", "100", "unknown", "4.5 s", "1"),
-        ("creative", "1", "1k", "800", "50", "$0.02", "1.5 s", "0"),
-        ("creative · classifier", "1", "1k", "800", "50", "$0.00", "1 min 0 s", "0"),
-        ("creative · handoff", "1", "1k", "800", "50", "$0.0050", "1.5 s", "0"),
-        ("total", "6", "5k", "4k", "250", "≥ $0.03", "1 min 7 s", "1"),
+        ("analytical · delegation", "3", "2k", "1.6k", "100", "unknown", "4.5s", "1"),
+        ("creative", "1", "1k", "800", "50", "$0.02", "1.5s", "0"),
+        ("creative · classifier", "1", "1k", "800", "50", "$0.00", "1m 00s", "0"),
+        ("creative · handoff", "1", "1k", "800", "50", "$0.005", "1.5s", "0"),
+        ("total", "6", "5k", "4k", "250", "≥ $0.025", "1m 08s", "1"),
     )
 
 
 def test_the_table_by_model(rows: tuple[RequestRow, ...]) -> None:
-    assert cells(by_model(rows), 0, 1, 5) == [
-        ("muse/muse-1", "3", "$0.03"),
+    assert cells(by("model", rows), 0, 1, 5) == [
+        ("muse/muse-1", "3", "$0.025"),
         ("solver/s-1", "3", "unknown"),
-        ("total", "6", "≥ $0.03"),
+        ("total", "6", "≥ $0.025"),
     ]
 
 
@@ -82,13 +77,13 @@ def test_a_delegation_that_fell_back_to_another_model_stays_one_row(row: MakeRow
 
 
 def test_the_tables_by_session_and_by_day(rows: tuple[RequestRow, ...]) -> None:
-    assert cells(by_session(rows), 0, 1) == [("s1", "5"), ("s2", "1"), ("total", "6")]
-    assert cells(by_day(rows), 0, 1) == [("2026-11-20", "5"), ("2026-11-21", "1"), ("total", "6")]
+    assert cells(by("session", rows), 0, 1) == [("s1", "5"), ("s2", "1"), ("total", "6")]
+    assert cells(by("day", rows), 0, 1) == [("2026-11-20", "5"), ("2026-11-21", "1"), ("total", "6")]
 
 
 @pytest.mark.parametrize("grouping", GROUPINGS)
 def test_every_row_of_every_table_has_a_cell_for_every_header(rows: tuple[RequestRow, ...], grouping: str) -> None:
-    table = GROUPINGS[grouping](rows)
+    table = by(grouping, rows)
     assert {len(line) for line in (*table.rows, table.total)} == {len(table.headers)}
 
 
@@ -102,7 +97,7 @@ def test_the_table_of_requests_tells_what_was_asked_and_what_served(row: MakeRow
     assert table.rows == (
         (start, "creative", "main", "muse/muse-1", "muse-1", "ok", "1k", "50", "$0.02", "ok", "creative work"),
         (
-            *(start, "creative", "main", "muse/muse-1", "not named", "unverified", "–", "–", "unknown"),
+            *(start, "creative", "main", "muse/muse-1", "not named", "unverified", "?", "?", "unknown"),
             *("error: retry 529 (5 tries)", "creative work"),
         ),
     )
@@ -118,28 +113,27 @@ def test_the_share_that_came_from_caches_is_told_by_lane(row: MakeRow) -> None:
     assert cache_line([quiet]) == ""
 
 
-def test_cost_lines_tell_the_sum_each_lane_and_what_was_on_the_side(rows: tuple[RequestRow, ...]) -> None:
-    assert cost_lines(rows) == (
-        "total: ≥ $0.03 · 6 requests · 5k in (4k cached), 250 out · 1 min 7 s",
-        "  analytical: unknown · 3 requests · 2k in (2k cached), 100 out · 4.5 s",
-        "  creative: $0.03 · 3 requests · 3k in (2k cached), 150 out · 1 min 3 s",
-        "  of which delegation: unknown · 3 requests · 2k in (2k cached), 100 out · 4.5 s",
-        "  of which handoff: $0.0050 · 1 request · 1k in (800 cached), 50 out · 1.5 s",
-        "  of which classifier: $0.00 · 1 request · 1k in (800 cached), 50 out · 1 min 0 s",
-        "  no price or no token count for solver/s-1; add a price in models.yaml",
-    )
+def test_a_change_without_a_check_is_no_trusted_one(row: MakeRow) -> None:
+    assert trusted([row("a"), row("b", changed=2)]) == "no checked changes yet"
 
 
-def test_cost_lines_of_a_fresh_session() -> None:
-    assert cost_lines([]) == ("no request yet",)
+def test_what_a_trusted_change_cost_has_all_in_it_that_was_spent(row: MakeRow) -> None:
+    passed, failed = {"check": Check.PASSED, "changed": 1}, {"check": Check.FAILED, "changed": 3}
+    rows = [row("a", **passed), row("b", **passed), row("c", turn=2, **passed), row("d", turn=3, **failed), row("e")]
+    assert trusted(rows) == "$0.05 ($0.10 for 2 turns that changed files and passed the checks, 1 turn failed)"
+    assert trusted([*rows, row("f", cost_usd=None)]).startswith("≥ $0.05 (≥ $0.10 for 2 turns ")
+    assert trusted([row("a", cost_usd=None, **passed)]).startswith("unknown (unknown for 1 turn ")
 
 
-def test_a_failed_request_is_no_reason_to_ask_for_a_price(row: MakeRow) -> None:
-    lines = cost_lines([row("a"), row("b", cost_usd=None, outcome="cancelled", usage=Usage())])
-    assert lines == (
-        "total: ≥ $0.02 · 2 requests · 1k in (800 cached), 50 out · 3.0 s",
-        "  creative: ≥ $0.02 · 2 requests · 1k in (800 cached), 50 out · 3.0 s",
-    )
+def test_a_check_of_a_turn_that_changed_nothing_is_no_trusted_change(row: MakeRow) -> None:
+    assert trusted([row("a", check=Check.PASSED)]) == "no checked changes yet"
+    assert trusted([row("a", check=Check.FAILED, changed=1)]) == "no checked changes yet, 1 turn failed"
+
+
+def test_the_tables_by_task_and_by_skill(row: MakeRow) -> None:
+    rows = [row("a", decided=Decided(task=Task.DEBUG)), row("b", decided=Decided(skill="release-notes")), row("c")]
+    assert cells(by("task", rows), 0, 1) == [("debug", "1"), ("no task", "2"), ("total", "3")]
+    assert cells(by("skill", rows), 0, 1) == [("no skill", "2"), ("release-notes", "1"), ("total", "3")]
 
 
 @pytest.mark.parametrize(
@@ -154,27 +148,6 @@ def test_a_failed_request_is_no_reason_to_ask_for_a_price(row: MakeRow) -> None:
 )
 def test_a_sum_never_hides_what_is_unknown(row: MakeRow, costs: list[float | None], said: str) -> None:
     assert money(total(row(str(number), cost_usd=cost) for number, cost in enumerate(costs))) == said
-
-
-@pytest.mark.parametrize(
-    ("cost", "said"),
-    [(None, "unknown"), (0.0, "$0.00"), (0.00421, "$0.0042"), (0.01, "$0.01"), (1234.5, "$1,234.50")],
-)
-def test_money_in_words(cost: float | None, said: str) -> None:
-    assert usd(cost) == said
-
-
-@pytest.mark.parametrize(
-    ("number", "said"),
-    [(None, "–"), (0, "0"), (999, "999"), (1000, "1k"), (41_200, "41k"), (999_499, "999k"), (999_500, "1.0M")],
-)
-def test_tokens_in_words(number: int | None, said: str) -> None:
-    assert tokens(number) == said
-
-
-@pytest.mark.parametrize(("ms", "said"), [(0, "0.0 s"), (1540, "1.5 s"), (59_940, "59.9 s"), (61_000, "1 min 1 s")])
-def test_time_in_words(ms: int, said: str) -> None:
-    assert seconds(ms) == said
 
 
 @pytest.mark.parametrize(
