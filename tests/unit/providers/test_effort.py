@@ -4,7 +4,7 @@ import pytest
 
 from enforcer.core.errors import UsageError
 from enforcer.core.lanes import effort_level
-from enforcer.providers.effort import fitted
+from enforcer.providers.effort import fitted, least
 from enforcer.providers.models import ModelFacts
 
 THINKS, PLAIN = ModelFacts(thinking=True), ModelFacts()
@@ -50,3 +50,21 @@ def test_a_level_nobody_knows_is_one_sentence() -> None:
     assert str(refused.value) == (
         "'hgih' is no effort level; there are none, minimal, low, medium, high, xhigh and max"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "known", "level"),
+    [
+        ("openai", ModelFacts(thinking=True), True, "low"),
+        ("openai", ModelFacts(thinking=True), False, None),
+        ("openai", ModelFacts(), True, None),
+        ("anthropic", ModelFacts(thinking=True, thinking_tokens={"low": 4096}), True, None),
+        ("google", ModelFacts(thinking=True, thinking_tokens={"low": 2048}), True, "low"),
+        ("google", ModelFacts(thinking=True, thinking_tokens={"none": 0, "low": 2048}), True, "none"),
+    ],
+    ids=["reasons", "unknown", "does-not", "thinks-when-told", "always-thinks", "can-be-told-not-to"],
+)
+def test_an_answer_without_thought_asks_for_as_little_as_the_model_can(
+    kind: str, facts: ModelFacts, known: bool, level: str | None
+) -> None:
+    assert least(kind, facts, known=known) == level

@@ -378,3 +378,10 @@ def test_a_pipe_in_the_place_of_the_own_file_does_not_keep_us_waiting(tmp_path: 
     os.mkfifo(tmp_path / "models.yaml")
     with pytest.raises(UsageError, match=r"models\.yaml is not a regular file; replace it by one$"):
         Models(tmp_path / "models.yaml").facts(ref("a/b"))
+
+
+def test_a_model_that_only_decides_answers_no_prompts_and_one_that_decides_too_does() -> None:
+    models = Models()
+    only, too = ModelRef("google", "gemini-decision-1"), ModelRef("openai", "gpt-6-luna")
+    assert [(models.facts(ref).decides, models.chats(ref)) for ref in (only, too)] == [("only", False), ("too", True)]
+    assert models.cost(only, Usage(input=1_000_000, output=0)) == (0.1, "0.1/0 USD per Mtok, 2026-11-12")
