@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from enforcer.lanes.followup_world import continues
 from enforcer.lanes.smalltalk import is_path, is_reply
 
 LONGEST = 300  # characters
@@ -20,6 +21,12 @@ _CHANGES = re.compile(
     r"|add|cut|trim|simplify|explain|show|run|test|apply|save|commit|delete|rewrite|rephrase|tone|soften|format|split"
     r"|start|stop|give|leave|rename|merge|swap|say|tell|can you|could you|why|how|what about|what if)\b"
 )
+_JUDGES = re.compile(
+    r"the (?:first|second|third|last|previous|other|old|new|earlier|former|latter) (?:one|two|version|try|draft)"
+    r"(?: (?:was|is|were|looked|sounded|sounds|reads))?(?: (?:much|way|a bit))?"
+    r" (?:better|worse|nicer|fine|good|best|wrong)"
+)
+_CLAUSE = re.compile(r", (?=it\b|that\b|they\b|this\b)|\b(?:because|since|so that)\b")
 _COMPARATIVE = re.compile(
     r"(?:a (?:bit|little|touch) |even |much |slightly |way |far )?"
     r"(?:(?:more|less) [\w-]+(?: [\w-]+)?|too [\w-]+|\w{3,}(?:er|ier))(?: (?:and|but) [\w-]+(?: \w+)?)?"
@@ -51,7 +58,7 @@ def follows_up(prompt: str, last_user: str, last_assistant: str) -> str | None:
         return "a bare path"
     said = _bare(prompt)
     words = said.split()
-    if len(words) <= LONGEST_WORDS and _changes_the_last(said):
+    if len(words) <= LONGEST_WORDS and (_changes_the_last(said) or continues(prompt)):
         return "changes what was just made"
     if _asked(last_assistant) and len(words) <= LONGEST_ANSWER_WORDS and _can_be_an_answer(said):
         return "answers the question"
@@ -63,7 +70,10 @@ def _changes_the_last(said: str) -> bool:
         return True
     if _VARIANT.fullmatch(said) and (len(said.split()) <= 3 or _POINTS_BACK.search(said)):
         return not _NAMES_WORK.search(said)
-    return bool(_CHANGES.match(said) and _POINTS_BACK.search(said) and not _names_new_work(said))
+    if _JUDGES.fullmatch(said):
+        return True
+    command = _CLAUSE.split(said, maxsplit=1)[0]  # "fix the form, it posts twice" says what "it" is
+    return bool(_CHANGES.match(said) and _POINTS_BACK.search(command) and not _names_new_work(said))
 
 
 def _names_new_work(said: str) -> bool:

@@ -30,7 +30,6 @@ _ALL_REPLIES = """
     감사합니다|고마워|안녕|안녕하세요|계속|계속해|다시|좋아|좋아요|да|нет|спасибо|привет|дальше|ок|evet|hayır|
     teşekkürler|merhaba|devam|نعم|لا|شكرا|مرحبا|हाँ|नहीं|धन्यवाद|नमस्ते
 """
-_REPLIES = frozenset(reply.strip() for reply in _ALL_REPLIES.split("|"))
 _TALK = re.compile(
     r"""(?:
         (?:hi|hello|hey|good\s(?:morning|evening|night)|morning|howdy)\b.{0,40}
@@ -86,3 +85,6 @@ def is_path(text: str) -> bool:
 def _normal(text: str) -> str:
     words = re.sub(r"[^\w\s'-]+", " ", text.lower().replace("’", "'"))
     return " ".join(words.split())
+
+
+_REPLIES = frozenset(_normal(reply) for reply in _ALL_REPLIES.split("|"))  # signs that are no letter go there, too
