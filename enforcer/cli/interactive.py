@@ -340,5 +340,6 @@ def _need_terminal() -> None:
 
 def _load_ahead(session: Session) -> None:
     """What a turn needs is large; it loads while the person reads and types."""
-    modules = session.workshop.modules()
+    second = session.conversation.second
+    modules = dict.fromkeys([*session.workshop.modules(), *(second.modules if second else ())])
     threading.Thread(target=lambda: [import_module(name) for name in modules], daemon=True).start()

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 
 from enforcer.agent.endpoint import Endpoint
 from enforcer.agent.requester import Interrupted, Origin, Requester
@@ -20,6 +21,7 @@ from enforcer.core.requests import Purpose, RequestRow
 from enforcer.lanes.opinion import UNSURE, Opinion, opinion_of, request_for
 from enforcer.providers.base import Failure, ProviderError, StopReason
 from enforcer.providers.models import Models
+from enforcer.providers.registry import client_modules
 
 log = logging.getLogger(__name__)
 
@@ -69,11 +71,18 @@ class Second:
         timed = replace(decision, us=us, cost_usd=_cost(rows))
         return _settled(timed, found, ref)
 
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """What the first question will load."""
+        return client_modules(self.endpoint.settings)
+
     async def close(self) -> None:
         await self.endpoint.provider.close()
 
     async def _found(self, prompt: str, last_user: str, origin: Origin, rows: list[RequestRow]) -> Opinion | str:
         """An opinion that counts, or why there is none."""
+        for module in self.modules:  # a vendor's client takes a second to load, once; that is not the model's time
+            import_module(module)
         try:
             async with asyncio.timeout(self.within_s):
                 said = await self._said(prompt, last_user, origin, rows)

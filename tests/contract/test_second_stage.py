@@ -51,7 +51,6 @@ ANSWERED = {
     "runner_up": "creative",
 }
 DECIDING = [wire for wire in BOTH if wire.kind in {"openai", "google"}]
-LIGHT = [wire for wire in BOTH if wire.transport == "http"]  # the others load a client within the time they have
 NATIVE = [wire for wire in WIRES if wire.kind != "chat"]
 
 
@@ -289,7 +288,6 @@ def test_a_failure_is_not_tried_again_and_has_its_row(wire: Wire, status: int, o
     assert (asked.rows[0].outcome, asked.decision.cost_usd) == (outcome, None)
 
 
-@pytest.mark.parametrize("wire", LIGHT, ids=lambda wire: wire.id)
 def test_who_hangs_is_left_after_the_time_it_has(wire: Wire, ask: Ask) -> None:
     with VendorServer([Reply(stall_after=0)]) as server:
         asked = ask(wire, wire.address(server), within_s=0.3)
@@ -298,7 +296,7 @@ def test_who_hangs_is_left_after_the_time_it_has(wire: Wire, ask: Ask) -> None:
     assert asked.rows[0].outcome == "cancelled"
 
 
-@pytest.mark.parametrize("wire", [wire for wire in LIGHT if wire in DECIDING], ids=lambda wire: wire.id)
+@pytest.mark.parametrize("wire", DECIDING, ids=lambda wire: wire.id)
 def test_so_is_an_endpoint_for_decisions(wire: Wire, ask: Ask) -> None:
     with VendorServer([Reply(stall_after=0)]) as server:
         asked = ask(wire, wire.address(server), within_s=0.3, facts={"decides": "too"})
@@ -307,7 +305,6 @@ def test_so_is_an_endpoint_for_decisions(wire: Wire, ask: Ask) -> None:
     assert asked.rows[0].outcome == "cancelled"
 
 
-@pytest.mark.parametrize("wire", LIGHT, ids=lambda wire: wire.id)
 def test_who_never_stops_talking_is_left_too(wire: Wire, ask: Ask) -> None:
     with VendorServer([Reply(text=("{", *(" ",) * 50), stall_after=40)]) as server:
         assert ask(wire, wire.address(server), within_s=0.3).why == "asked: it did not answer within 0.3 s"
