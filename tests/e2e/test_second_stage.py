@@ -55,7 +55,7 @@ def test_the_model_is_asked_and_the_person_decides(services, asking, project: Pa
         it.type("/why")
         it.wait_for("so says openai/gpt-6-luna")
         it.type("/cost")
-        it.wait_for("analytical · classifier 1 400 0 $0.0000")
+        it.wait_for("analytical · classifier 1 400 0 <$0.0001")
         it.send(CTRL_D)
         assert it.wait_for_end() == 0
     (request,) = analytical.requests
