@@ -117,8 +117,9 @@ class Conversation:
         with self._held(text, PromptReturned(self.active, self.turn.number)):
             switched = await self._place(decision, prompt)
         finished = await self._run(self.active, said, decision)
-        if switched and self.returned_prompt:
-            self._undo_switch(before, finished.error)
+        said_no = self.policy.state.to_json()["answers"] != before["answers"]
+        if self.returned_prompt and (switched or not said_no):
+            self._undo_switch(before, finished.error)  # it will be typed again, and counts then
         return finished
 
     async def switch_to(self, lane: Lane, reason: str = "you asked") -> None:
