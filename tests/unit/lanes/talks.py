@@ -11,7 +11,7 @@ from enforcer.agent.meter import Meter
 from enforcer.agent.turn import Turn
 from enforcer.core.events import LaneRolledBack, SessionState, TurnFinished
 from enforcer.core.lanes import Lane, ModelRef
-from enforcer.core.messages import Role
+from enforcer.core.messages import Message, Role, Text
 from enforcer.hooks.engine import SILENT, Outcome
 from enforcer.hooks.events import LaneProposed, UserPromptSubmit
 from enforcer.lanes.bridge import Bridge
@@ -112,15 +112,14 @@ class Talk:
         self.it = self._made()
         self.it.restore(said, state, turns)
 
-    def answered(self, text: str) -> int:
-        """How many models were asked with this as the last thing the person said, and answered."""
-        heard = [
-            message.parts[-1].text
-            for thread in self.it.threads.values()
-            for message in thread.messages
-            if message.role is Role.USER
-        ]
-        return heard.count(text)
+    def sent(self, text: str) -> int:
+        """How many requests ended with this."""
+        requests = [request for service in self.services.values() for request in service.requests]
+        return [_last(request.messages) for request in requests].count(text)
+
+    def knows(self, text: str) -> bool:
+        """Whether a thread has it."""
+        return any(_said(message) == text for thread in self.it.threads.values() for message in thread.messages)
 
     @property
     def rolled_back(self) -> int:
@@ -129,3 +128,12 @@ class Talk:
     @property
     def finished(self) -> list[TurnFinished]:
         return self.bench.of(TurnFinished)
+
+
+def _said(message: Message) -> str:
+    texts = [part.text for part in message.parts if isinstance(part, Text)]
+    return texts[-1] if texts and message.role is Role.USER else ""
+
+
+def _last(messages: Sequence[Message]) -> str:
+    return _said(messages[-1])
