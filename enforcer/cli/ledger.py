@@ -23,7 +23,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 NOTHING_YET = "no request is in the ledger yet; it fills as you work, or see one in: enforcer demo"
 NOTHING_SUCH = "no request of that kind is in the ledger"
-WIDE = 110  # columns a table with all of its own takes
+WIDE, NARROW = 110, 60  # columns of a screen that take a whole table, and the best part of one
 HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 
 
@@ -35,7 +35,7 @@ def ledger(
     since: Annotated[
         str | None, typer.Option(metavar="WHEN", help="Only from then on: 2026-11-20, 2026-11-20T10:00, 12h, 7d, 2w.")
     ] = None,
-    days: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the last N days.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=36_500, metavar="N", help="Only the last N days.")] = None,
     by: Annotated[
         str | None, typer.Option(metavar="WHAT", help="lane, model, task, day, skill, session or delegation.")
     ] = None,
@@ -71,9 +71,9 @@ def ledger(
 
 def moment(text: str) -> datetime:
     """Where `--since` begins; a day or time without a zone is this machine's. Raises: UsageError."""
-    if found := re.fullmatch(r"(\d{1,5})([hdw])", text.strip()):
-        return datetime.now(UTC) - timedelta(hours=int(found[1]) * HOURS[found[2]])
     try:
+        if found := re.fullmatch(r"(\d{1,5})([hdw])", text.strip()):
+            return datetime.now(UTC) - timedelta(hours=int(found[1]) * HOURS[found[2]])
         return datetime.fromisoformat(text.strip()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise UsageError(
@@ -100,9 +100,8 @@ def _export(rows: Sequence[RequestRow], by: str | None, *, as_csv: bool) -> None
     from enforcer.ledger.export import rows_as_csv, sums_as_csv, sums_of
 
     if as_csv:
-        sys.stdout.flush()
-        text = "".join(sums_as_csv(by, rows) if by else rows_as_csv(rows))
-        sys.stdout.buffer.write(text.encode())  # its line ends are as RFC 4180 wants them
+        for line in sums_as_csv(by, rows) if by else rows_as_csv(rows):
+            sys.stdout.write(line)
         return
     for each in sums_of(by, rows) if by else map(plain, rows):
         sys.stdout.write(json.dumps(each, ensure_ascii=False) + "\n")
@@ -116,9 +115,9 @@ def _show(rows: Sequence[RequestRow], by: str | None, *, requests: bool) -> None
     if by is None and not requests and any(row.parent for row in rows):
         tables.append(report.by_delegation(rows))
     screen = sys.stdout.isatty()
-    narrow = screen and shutil.get_terminal_size().columns < WIDE
+    width = shutil.get_terminal_size().columns if screen else WIDE
     for table in tables:
-        cut = _columns(table.narrow) if narrow else tuple
+        cut = tuple if width >= WIDE else _columns(table.narrow if width >= NARROW else table.tiny)
         print_table(cut(table.headers), [cut(row) for row in (*table.rows, table.total)])
     sys.stdout.write(f"{report.TRUSTED}{': ' if screen else chr(9)}{report.trusted(rows)}\n")
 

@@ -23,6 +23,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     total: tuple[str, ...]
     narrow: tuple[int, ...] = NARROW  # the columns for a small screen
+    tiny: tuple[int, ...] = (0, 5)  # and for half of one
 
 
 def by_lane(rows: Sequence[RequestRow]) -> Table:
@@ -67,7 +68,11 @@ def requests(rows: Sequence[RequestRow]) -> Table:
     """Every request by itself."""
     headers = ("started", "lane", "for", "asked", "served", "pin", "tokens in", "tokens out", "cost", "outcome", "why")
     return Table(
-        headers, tuple(_request(row) for row in rows), ("total", *[""] * 5, *_sums(rows), "", ""), (0, 2, 3, 8, 9)
+        headers,
+        tuple(_request(row) for row in rows),
+        ("total", *[""] * 5, *_sums(rows), "", ""),
+        (0, 2, 3, 8, 9),
+        (0, 3, 8),
     )
 
 

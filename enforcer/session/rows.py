@@ -26,13 +26,14 @@ def requests_of_all(data: Path) -> Iterator[Event]:
             yield from requests_of(record.parent)
 
 
-def requests_of(folder: Path) -> Iterator[Event]:
+def requests_of(folder: Path, *, unwanted: bool = False) -> Iterator[Event]:
     """Requests, checks and changed files of one session, its sub-agents' too, in the order in which they happened.
 
-    What cannot be read, or is of a version that knows more, is passed over.
+    What cannot be read, or is of a version that knows more, is passed over; so is a session whose requests were not
+    to be in the ledger, but with `unwanted`.
     """
     main = folder / NAME
-    if _unwanted(main):
+    if not unwanted and _unwanted(main):
         return
     files = [main, *sorted(folder.glob("delegations/*.jsonl"))]
     entries = [entry for file in files for entry in _telling(file)]

@@ -1,31 +1,21 @@
-"""`/why`: how the last prompt found its lane."""
+"""`/why [turn]`: how a prompt found its lane, who served it, and what came of it."""
 
 from __future__ import annotations
 
+from enforcer.core.errors import UsageError
+from enforcer.session.reasons import why
 from enforcer.ui.commands.base import STAY, Done, Host, command
+from enforcer.ui.why import rows_of
 
 
-@command("why", "how the last prompt found its lane")
+@command(
+    "why", "how a prompt found its lane, who served it and what it cost; the last one, or that of a turn", "[turn]"
+)
 async def COMMAND(host: Host, arguments: str) -> Done:
-    decision = host.conversation.last_decision
-    if decision is None:
+    if arguments and not arguments.isdecimal():
+        raise UsageError(f"'{arguments}' is not the number of a turn; use /why, or /why 3")
+    if host.conversation.last_decision is None and not arguments and not host.conversation.turn.number:
         host.say("nothing has been decided yet; ask for something first")
         return STAY
-    rows = [
-        ("lane", f"{decision.lane or 'neutral'}{' (abstained: stays where it is)' if decision.abstained else ''}"),
-        ("task", decision.task.value),
-        ("confidence", f"{decision.confidence:.2f}"),
-        ("source", decision.source.value),
-        ("reason", decision.reason),
-        ("took", _took(decision.us)),
-    ]
-    rows += [(f"step {n}", f"{step.lane or 'neutral'}: {step.text}") for n, step in enumerate(decision.steps, 1)]
-    if host.conversation.last_asked:
-        rows.append(("last question", host.conversation.last_asked))
-    host.table(("decision", ""), rows)
+    host.table(("why", ""), rows_of(why(host.folder, int(arguments) if arguments else None)))
     return STAY
-
-
-def _took(us: int) -> str:
-    """Microseconds, or milliseconds where a model was waited for."""
-    return f"{us} µs" if us < 10_000 else f"{us / 1000:,.0f} ms"

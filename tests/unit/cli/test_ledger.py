@@ -9,7 +9,7 @@ import pytest
 from enforcer.cli.main import run
 from enforcer.core.lanes import Lane, ModelRef
 from enforcer.core.messages import Usage
-from enforcer.core.requests import PinStatus, Purpose, RequestRow
+from enforcer.core.requests import Check, PinStatus, Purpose, RequestRow
 from enforcer.ledger.ledger import Ledger
 
 EMPTY = "no request is in the ledger yet; it fills as you work, or see one in: enforcer demo\n"
@@ -67,8 +67,11 @@ def test_an_empty_ledger_says_how_it_fills_and_is_not_made(capsys: pytest.Captur
         (["--session", "fir"], ["a"]),
         (["--session", "third"], []),
         (["--days", "1"], ["b", "c"]),
+        (["--since", "2w"], ["b", "c"]),
+        (["--since", "2999-01-01T00:00:00+00:00"], ["b", "c"]),
+        (["--since", "2020-01-01", "--session", "first"], ["a"]),
     ],
-    ids=["all", "the beginning of an id", "another id", "days"],
+    ids=["all", "the beginning of an id", "another id", "days", "weeks", "a time", "a day and a session"],
 )
 def test_rows_can_be_chosen(arguments: list[str], ids: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["ledger", "--json", *arguments]) == 0
@@ -113,3 +116,50 @@ def test_an_unknown_sum_names_the_known_ones(capsys: pytest.CaptureFixture[str])
 def test_a_choice_that_fits_nothing_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["ledger", "--session", "third"]) == 0
     assert capsys.readouterr().out == "no request of that kind is in the ledger\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--json", "--csv"], "--json and --csv are two forms of the same; use one of them"),
+        (["--days", "3", "--since", "3d"], "--since and --days say the same in two ways; use one of them"),
+        (
+            ["--since", "yesterday"],
+            "--since yesterday: write a day (2026-11-20), a time (2026-11-20T10:00), or 12h, 7d, 2w",
+        ),
+    ],
+    ids=["two forms", "two times", "no time"],
+)
+def test_what_cannot_be_meant_is_told(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["ledger", *arguments]) == 2
+    assert capsys.readouterr().err == f"enforcer: {told}\n"
+
+
+@pytest.mark.usefixtures("filled")
+def test_the_last_line_is_the_number_that_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["ledger"])
+    assert capsys.readouterr().out.splitlines()[-1] == "cost per trusted change\tno checked changes yet"
+
+
+def test_a_change_that_passed_its_checks_has_a_price(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(Ledger(filled)) as ledger:
+        ledger.checked("second", 1, Check.PASSED, 2)
+    run(["ledger", "--session", "second"])
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "cost per trusted change\t$1.00 ($1.00 for 1 turn that changed files and passed the checks)"
+    )
+
+
+@pytest.mark.usefixtures("filled")
+def test_sums_are_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["ledger", "--by", "task", "--json"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    sums = json.loads(line)
+    assert (sums["task"], sums["requests"], sums["cost_usd"], sums["input"]) == ("no task", 3, 1.5, 300)
+
+
+@pytest.mark.usefixtures("filled")
+def test_rows_are_csv_with_line_ends_of_the_standard(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["ledger", "--csv", "--session", "first"]) == 0
+    lines = capsys.readouterr().out.split("\r\n")
+    assert (lines[0][:17], lines[1][:12], lines[2]) == ("id,session,turn,s", "a,first,1,1,", "")
