@@ -16,8 +16,10 @@ from enforcer.agent.prompt import Surroundings
 from enforcer.agent.turn import Turn
 from enforcer.cli.bus import Bus
 from enforcer.cli.given import Given, models_of
+from enforcer.cli.mended import pruned
 from enforcer.cli.past import outputs_before, spent_before
 from enforcer.cli.secondstage import second_stage
+from enforcer.cli.vendors import who_serves
 from enforcer.cli.workshop import Inputs, Person, Workshop
 from enforcer.config.keys import SECRETS, provider_config
 from enforcer.config.load import Loaded
@@ -126,10 +128,11 @@ class Session:
 def build(inputs: Inputs) -> Session:
     """Raises: UsageError when no lane has a model, EnforcerError when the record cannot be opened."""
     settings = inputs.loaded.settings
-    refs = {lane: _refs(inputs.loaded, lane) for lane in Lane}
+    found = who_serves(settings, inputs.options, inputs.resumed)
+    refs = found.chains
     if not any(refs.values()):
         raise UsageError(NO_MODEL.format(path=inputs.paths.config / "config.yaml"))
-    notices = [*inputs.loaded.warnings, *_keys(inputs, refs)]
+    notices = [*inputs.loaded.warnings, *_keys(inputs, refs), *found.said]
     others = Store(inputs.paths).live(inputs.loaded.project_root)
     if others and inputs.person is not None:
         notices.append(f"session {others[0]} is open in this project too; each sees the other's edits as changes")
@@ -140,8 +143,7 @@ def build(inputs: Inputs) -> Session:
     if settings.ledger.enabled:
         emit.readers.append(Recorder(ledger, emit, SECRETS.scrub))
     emit.readers += inputs.readers
-    if settings.ledger.keep_days is not None:
-        ledger.prune(settings.ledger.keep_days)
+    notices += pruned(ledger, settings.ledger.keep_days)
     policy = _policy(inputs, record, notices)
     context = _context(inputs, record, policy, emit)
     hooks = _hooks(inputs, record, policy, context, emit, notices)
@@ -169,6 +171,7 @@ def build(inputs: Inputs) -> Session:
         endpoints={lane: () for lane in Lane},
         denials=[],
         keep=_answers(inputs).add,
+        vendors=found.vendors,
     )
     for lane in Lane:
         workshop.seat(lane, refs[lane])
@@ -178,10 +181,12 @@ def build(inputs: Inputs) -> Session:
         hooks,
         meter,
         turn,
-        Limits(settings.lanes.delegation.timeout_s),
+        Limits(settings.lanes.delegation.timeout_s, found.absent),
     )
     conversation = _conversation(inputs, workshop, record, turn, meter, notices)
-    conversation.second, why_not = second_stage(Given(inputs.env, inputs.paths, inputs.loaded, workshop.models), emit)
+    conversation.seats.absent = found.absent
+    given = Given(inputs.env, inputs.paths, inputs.loaded, workshop.models)
+    conversation.second, why_not = second_stage(given, emit, found.vendors.refusal)
     notices += filter(None, [why_not])
     return Session(
         session_id=record.session_id,
@@ -210,11 +215,6 @@ def _keys(inputs: Inputs, refs: Mapping[Lane, Sequence[ModelRef]]) -> list[str]:
     names = dict.fromkeys(ref.provider for lane in Lane for ref in refs[lane])
     configs = [provider_config(name, inputs.loaded.settings, inputs.env, inputs.paths) for name in names]
     return [config.notice for config in configs if config.notice]
-
-
-def _refs(loaded: Loaded, lane: Lane) -> list[ModelRef]:
-    model = getattr(loaded.settings.lanes, lane.value).model
-    return [model, *loaded.settings.fallbacks(lane)] if model else []
 
 
 def _open_record(inputs: Inputs) -> Record:

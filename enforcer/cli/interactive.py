@@ -205,7 +205,9 @@ class Host:
     async def doubts(self, wanted: Wanted) -> Sequence[str]:
         from enforcer.cli.seating import doubts
 
-        return await self._desk.stoppable(doubts(wanted, self._given()))
+        refusals = (self._session.workshop.vendors.refusal(ref) for ref in wanted.values() if ref)
+        unasked = [f"{refusal}; it was not looked up" for refusal in refusals if refusal]
+        return unasked or await self._desk.stoppable(doubts(wanted, self._given()))
 
     def keep_lanes(self, wanted: Wanted, place: Place) -> Sequence[str]:
         from enforcer.cli.seating import afterwards, write

@@ -10,7 +10,7 @@ from enforcer.cli.here import settings_here
 from enforcer.cli.place import working_folder
 from enforcer.config.paths import Paths
 from enforcer.config.schema import LedgerSettings
-from enforcer.core.errors import UsageError
+from enforcer.core.errors import EnforcerError, UsageError
 from enforcer.ledger.ledger import Damaged, Ledger
 from enforcer.ledger.mending import mend
 from enforcer.session.rows import requests_of_all
@@ -50,6 +50,16 @@ def mended_here(ledger: Ledger, paths: Paths, *, always: bool = False) -> str:
         if always:
             raise
         return ""
+
+
+def pruned(ledger: Ledger, keep_days: int | None) -> list[str]:
+    """Rows that are too old go; a ledger that cannot be used keeps nobody from working, but is told."""
+    try:
+        if keep_days is not None:
+            ledger.prune(keep_days)
+    except EnforcerError as error:
+        return [str(error)]
+    return []
 
 
 def _whole(ledger: Ledger) -> bool:

@@ -36,6 +36,7 @@ class Options:
     effort: str | None = None
     shape: Shape | None = None  # of the answer
     images: tuple[str, ...] = ()  # files, for the first prompt
+    one_vendor: bool = False
     piped: str = ""  # the end of the prompt that came from a pipe
 
     def flags(self) -> dict[str, Any]:
@@ -50,6 +51,7 @@ class Options:
             "permissions.allow": list(self.allowed_tools),
             "permissions.deny": list(self.disallowed_tools),
             "permissions.additionalDirectories": list(self.add_dir),
+            "lanes.one_vendor": self.one_vendor,
         }
         return {key: value for key, value in given.items() if value}
 

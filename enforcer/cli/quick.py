@@ -19,6 +19,7 @@ SWITCHES = {
     "--trust": ("trust", True),
     "--no-trust": ("trust", False),
     "--include-partial-messages": ("include_partial_messages", True),
+    "--one-vendor": ("one_vendor", True),
     "--verbose": ("verbose", True),
 }
 TEXTS = {

@@ -75,6 +75,9 @@ def session(
     trust: Annotated[
         bool | None, typer.Option("--trust/--no-trust", help="Let this folder's hooks and allow rules act, or not.")
     ] = None,
+    one_vendor: Annotated[
+        bool, typer.Option("--one-vendor", help="Ask no other vendor than that of the lane the session starts in.")
+    ] = False,
     output_format: Annotated[str, typer.Option(metavar="FORMAT", help="With -p: text, json or stream-json.")] = "text",
     input_format: Annotated[str, typer.Option(metavar="FORMAT", help="With -p: text or stream-json.")] = "text",
     include_partial_messages: Annotated[
@@ -110,6 +113,7 @@ def session(
         effort=effort,
         json_schema=json_schema,
         trust=trust,
+        one_vendor=one_vendor,
         output_format=output_format,
         input_format=input_format,
         include_partial_messages=include_partial_messages,

@@ -18,8 +18,10 @@ from enforcer.cli.searching import offered
 from enforcer.config.keys import provider_config
 from enforcer.config.load import Loaded
 from enforcer.config.paths import Paths
+from enforcer.core.errors import UsageError
 from enforcer.core.events import Emit, Event
 from enforcer.core.lanes import Lane, ModelRef
+from enforcer.core.vendors import ANYBODY, Vendors
 from enforcer.delegation.delegate import Delegate
 from enforcer.hooks.engine import HookEngine
 from enforcer.lanes.seats import LaneAsker
@@ -79,6 +81,7 @@ class Workshop:
     endpoints: dict[Lane, tuple[Endpoint, ...]]
     denials: list[Mapping[str, Any]]
     keep: Callable[[Sequence[str]], None]
+    vendors: Vendors = ANYBODY
     lane_source: str = "default"
     delegate: Delegate | None = None
     _providers: dict[str, tuple[Provider, ProviderSettings]] = field(default_factory=dict)
@@ -223,6 +226,8 @@ class Workshop:
         return withheld
 
     def _endpoint(self, lane: Lane, ref: ModelRef) -> Endpoint:
+        if refusal := self.vendors.refusal(ref):
+            raise UsageError(f"{refusal}; start a session without it to use both")
         provider, settings = self._provider(ref.provider)
         loaded = self.inputs.loaded.settings
         guard = PinGuard(ref, mode=mode_for(ref, loaded.lanes.pin), aliases=self.models.aliases())

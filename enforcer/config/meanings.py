@@ -41,6 +41,7 @@ ACTS = {
     "lanes.delegation.max_turns": "model requests a delegated step may make",
     "lanes.skills.NAME": "the lane of a skill, or of one of its functions as skill:function",
     "lanes.pin": "when another model answers: stop, or only say so; null stops, but not for openai-compatible",
+    "lanes.one_vendor": "whether no request leaves for another vendor than that of the lane a session starts in",
     "web_search.allowed_domains": "web search finds pages of these hosts only, where the vendor can",
     "web_search.blocked_domains": "web search finds no page of these hosts, where the vendor can",
     "web_search.max_uses": "searches in one model request, where the vendor counts them",

@@ -62,6 +62,7 @@ ONLY_TIGHTER: dict[str, Any] = {
     "lanes.analytical.search": "off",
     "lanes.ask": "never",  # `auto` would send prompts to the other vendor unasked
     "lanes.corrections": False,  # what a person does not want kept, no project keeps
+    "lanes.one_vendor": True,
     "lanes.handoff.mode": "artifact",  # `full` would send it the whole history
 }
 

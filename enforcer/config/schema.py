@@ -137,6 +137,7 @@ class Lanes(Section):
     delegation: DelegationSettings = DelegationSettings()
     skills: Mapping[str, Literal["creative", "analytical", "none"]] = {}
     pin: Literal["strict", "warn"] | None = None
+    one_vendor: bool = False
 
 
 class WebSearchSettings(Section):

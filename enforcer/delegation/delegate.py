@@ -8,7 +8,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -61,6 +61,7 @@ class Spawner(Protocol):
 @dataclass(frozen=True, slots=True)
 class Limits:
     timeout_s: float = 600.0
+    absent: Mapping[Lane, str] = field(default_factory=dict)  # why a lane has no model, where it is set to one
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,8 @@ class Delegate(Tool[DelegateParams]):
             reason = "both lanes are served by the same model; do the step yourself, or use isolation"
             return {"status": "not_delegable", "rule": 0, "reason": reason}
         if not there:
-            return {"status": "unavailable", "reason": f"the {params.lane} lane has no model; do the step yourself"}
+            reason = self._limits.absent.get(params.lane) or f"the {params.lane} lane has no model"
+            return {"status": "unavailable", "reason": f"{reason}; do the step yourself"}
         depth = 1 if context.agent else 0
         found = not_delegable(params.prompt, params.inputs, depth=depth, cwd=context.cwd)
         return {"status": "not_delegable", "rule": found.rule, "reason": found.reason} if found else None

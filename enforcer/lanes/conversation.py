@@ -125,7 +125,7 @@ class Conversation:
     async def switch_to(self, lane: Lane, reason: str = "you asked") -> None:
         """`/lane`: sticky from now on; the handoff is built now, and read with the next prompt."""
         if self.seats.endpoint(lane) is None:
-            raise UsageError(f"the {lane} lane has no model; set lanes.{lane}.model in the config or pass --{lane}")
+            raise UsageError(self.seats.missing(lane))
         before, from_lane = self.policy.state.to_json(), self.active
         self.steering.take(lane)
         self.turn.decided = Decided(source=Source.EXPLICIT, confidence=1.0, endeavor=self.policy.state.endeavor_id)
@@ -319,7 +319,7 @@ class Conversation:
         endpoint = self.seats.endpoint(lane)
         if endpoint is None:
             self.returned_prompt = said.text
-            return self._failed(lane, f"the {lane} lane has no model; set lanes.{lane}.model", "error")
+            return self._failed(lane, self.seats.missing(lane), "error")
         self.turn.lane = lane
         thread, mark, started = self.threads[lane], self.meter.mark(), time.monotonic()
         self.emit(TurnStarted(self.turn.number, lane, endpoint.ref))

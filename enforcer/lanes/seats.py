@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from enforcer.agent.endpoint import Endpoint
 from enforcer.agent.loop import Agent
 from enforcer.core.lanes import Lane, ModelRef
+
+NO_MODEL = "the {lane} lane has no model; set lanes.{lane}.model in the config or pass --{lane}"
 
 
 class LaneAsker(Protocol):
@@ -36,6 +38,11 @@ class Seats:
 
     endpoints: Mapping[Lane, tuple[Endpoint, ...]]
     agent: Callable[[Lane], Agent]  # built at the first use of the lane, then kept
+    absent: Mapping[Lane, str] = field(default_factory=dict)  # why a lane has no model, where it is set to one
+
+    def missing(self, lane: Lane) -> str:
+        """Why nobody serves a lane, as a sentence."""
+        return self.absent.get(lane) or NO_MODEL.format(lane=lane)
 
     def endpoint(self, lane: Lane) -> Endpoint | None:
         return self.endpoints[lane][0] if self.endpoints[lane] else None
