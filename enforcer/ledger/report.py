@@ -66,7 +66,7 @@ GROUPINGS = (*LABELS, "delegation")
 
 def requests(rows: Sequence[RequestRow]) -> Table:
     """Every request by itself."""
-    headers = ("started", "lane", "for", "asked", "served", "pin", "tokens in", "tokens out", "cost", "outcome", "why")
+    headers = ("started, UTC", "lane", "for", "asked", "served", "pin", "tokens in", "tokens out", "cost", "outcome", "why")
     return Table(
         headers,
         tuple(_request(row) for row in rows),
@@ -133,7 +133,7 @@ def _request(row: RequestRow) -> tuple[str, ...]:
     served = row.served or "not named"
     tried = row.outcome if row.tries == 1 else f"{row.outcome} ({row.tries} tries)"
     purpose = f"{row.purpose} {row.agent or ''}".strip()
-    asked = (row.started, row.lane.value, purpose, str(row.asked), served, row.pin.value)
+    asked = (row.started[:19].replace("T", " "), row.lane.value, purpose, str(row.asked), served, row.pin.value)
     return (*asked, tokens(row.usage.input), tokens(row.usage.output), usd(row.cost_usd), tried, row.why)
 
 
