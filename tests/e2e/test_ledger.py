@@ -87,7 +87,7 @@ def test_two_that_find_the_ledger_damaged_at_once_mend_it_once(services, run, pr
 def test_the_ledger_fits_into_half_a_screen(services, run, project: Path) -> None:
     services([Reply(text=["Rain taps."])], [])
     assert run("-p", HAIKU).code == 0
-    with Screen(["ledger"], cwd=project, columns=44) as it:
+    with Screen(["ledger"], cwd=project, columns=44, env={"COLUMNS": "44"}) as it:
         it.wait_for("lane cost")
         it.wait_for("creative $0.0001")
         it.wait_for(TRUSTED)
