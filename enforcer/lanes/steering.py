@@ -63,6 +63,7 @@ class Nothing:
 class _Held:
     prompt: str
     decision: LaneDecision
+    stayed: bool  # it ran where the session was
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class _Moved:
     prompt: str
     said: Lane
     number: int
+    stayed: bool
 
 
 @dataclass(slots=True)
@@ -97,7 +99,6 @@ class Steersman:
     def place(self, decision: LaneDecision, prompt: str, around: Around) -> Move:
         """What becomes of a prompt. An `Ask` waits for `answer`."""
         self._look_back(decision, prompt)
-        self._last = _Held(prompt, decision)
         move = self.policy.consider(
             decision if around.lane is None else _overridden(decision, around.lane),
             interactive=around.interactive,
@@ -106,15 +107,16 @@ class Steersman:
             hook_blocked=around.blocked,
             prompt=prompt,
         )
+        self._last = _Held(prompt, decision, not isinstance(move, Switch))
         if not isinstance(move, Ask):
             self.memory.ran()
         return move
 
     def answer(self, ask: Ask, key: str) -> Move | None:
         """None when the prompt goes back to the person: then all is as before it. Raises: ValueError for no key."""
+        self._last = None  # what was asked about has its answer; a `/lane` behind it is for what comes next
         if key == CANCEL:
             self.policy.withdraw()
-            self._last = None
             return None
         move = self.policy.answer("enter" if key == EDIT else key)
         if key in OPINIONS and ask.decision.lane is not None:
@@ -143,18 +145,24 @@ class Steersman:
             return
         if last.decision.lane is lane.other:
             number = self.memory.remember(last.prompt, lane, last.decision, "lane")
-            self._moved = _Moved(last.prompt, lane, number)
+            self._moved = _Moved(last.prompt, lane, number, last.stayed)
 
     def clear(self) -> None:
         self._last = self._moved = None
         self.policy.clear()
 
     def _look_back(self, decision: LaneDecision, prompt: str) -> None:
-        """A `/lane` before a prompt that belongs there by itself was about that prompt; it corrected nothing."""
-        moved, self._moved = self._moved, None
-        if moved is None or decision.abstained or decision.source not in JUDGED:
+        """Whether a `/lane` was about the prompt before it: when that is said again, or gone on with.
+
+        New work was what it was about, unless it took back a move and the new work does not belong there by itself.
+        """
+        moved = self._moved
+        if moved is None or decision.lane is None:
             return
-        if decision.lane is moved.said and prompt.strip() != moved.prompt.strip():
+        self._moved = None
+        if decision.source is Source.FOLLOW_UP or prompt.strip() == moved.prompt.strip():
+            return
+        if moved.stayed or (decision.lane is moved.said and not decision.abstained):
             self.memory.withdraw(moved.number)
 
 

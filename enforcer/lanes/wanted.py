@@ -9,12 +9,15 @@ from enforcer.core.lanes import Lane, ModelRef
 
 OFF = "none"
 USAGE = "write it like creative=provider/model analytical=provider/model"
+RULE = 'enforcer lanes set "release notes" creative'
 
 Wanted = Mapping[Lane, ModelRef | None]  # None = the lane is off
 
 
 def parse(words: Sequence[str]) -> Wanted:
     """Raises: UsageError."""
+    if len(words) > 1 and words[-1] in set(Lane) and not any("=" in word for word in words):
+        raise UsageError(f"'{' '.join(words)}' is a rule; those are set in a shell: {RULE}")
     wanted: dict[Lane, ModelRef | None] = {}
     for word in words:
         name, equals, ref = word.partition("=")

@@ -72,14 +72,43 @@ def test_a_lane_command_right_behind_a_decision_for_the_other_lane_corrects_it(p
     assert kept(path) == [(FIX, "creative", "analytical")]
 
 
-def test_a_lane_command_for_the_next_prompt_corrects_nothing(path: Path) -> None:
+@pytest.mark.parametrize("new_work", [HAIKU, "something for the footer", "debug the importer"])
+def test_a_lane_command_for_the_next_prompt_corrects_nothing(path: Path, new_work: str) -> None:
     it = steersman(path)
     says(it, FIX)
     it.take(CREATIVE)
-    says(it, HAIKU)
+    says(it, new_work)
 
     assert kept(path) == []
     assert Corrections(path).match(FIX) is None
+
+
+@pytest.mark.parametrize("prompt", ["thanks", FIX, "again"])
+def test_a_lane_command_corrects_what_is_said_again_or_gone_on_with(path: Path, prompt: str) -> None:
+    it = steersman(path)
+    says(it, FIX)
+    it.take(CREATIVE)
+    move = it.place(it.decide(prompt, Heard(FIX, "Fixed.", nothing=False)), prompt, THERE)
+
+    assert not isinstance(move, Ask)
+    assert kept(path) == [(FIX, "creative", "analytical")]
+
+
+def test_a_move_that_is_taken_back_was_wrong_whatever_comes_next(path: Path) -> None:
+    it = steersman(path, "auto")
+    says(it, HAIKU)
+    it.take(ANALYTICAL)
+    says(it, "something for the footer")
+
+    assert kept(path) == [(HAIKU, "analytical", "creative")]
+
+
+def test_a_lane_command_behind_an_answer_is_for_what_comes_next(path: Path) -> None:
+    it = steersman(path)
+    says(it, HAIKU, "enter")
+    it.take(ANALYTICAL)
+
+    assert kept(path) == [(HAIKU, "creative", "creative")]
 
 
 @pytest.mark.parametrize("prompt", ["thanks", "/clear"])
