@@ -30,7 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "route": ("enforcer.cli.route:app", "Which lane a prompt belongs to, and why"),
     "sessions": ("enforcer.cli.sessions:app", "List, show, export, rename and delete sessions"),
     "skill": ("enforcer.cli.skills:app", "Make and check skills (the same as skill-builder)"),
-    "why": ("enforcer.cli.why:app", "Why a turn went as it did: lane, models, delegations, cost"),
+    "why": ("enforcer.cli.why:app", "Why a turn went as it did: lane, models, cost"),
 }
 SESSION = "enforcer.cli.session:app"
 _OUTPUT_GONE = {errno.ENOSPC, errno.EIO, errno.EBADF}  # of the stream we print to; files have sentences of their own

@@ -125,4 +125,9 @@ _COUNTS = frozenset(field.name for field in fields(Usage))
 
 
 def _word(kind: type[E], value: object) -> E | None:
-    return next((each for each in kind if each.value == value), None)
+    if value is None:
+        return None
+    try:
+        return kind(str(value))
+    except ValueError:
+        return None

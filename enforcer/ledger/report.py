@@ -66,7 +66,19 @@ GROUPINGS = (*LABELS, "delegation")
 
 def requests(rows: Sequence[RequestRow]) -> Table:
     """Every request by itself."""
-    headers = ("started, UTC", "lane", "for", "asked", "served", "pin", "tokens in", "tokens out", "cost", "outcome", "why")
+    headers = (
+        "started, UTC",
+        "lane",
+        "for",
+        "asked",
+        "served",
+        "pin",
+        "tokens in",
+        "tokens out",
+        "cost",
+        "outcome",
+        "why",
+    )
     return Table(
         headers,
         tuple(_request(row) for row in rows),

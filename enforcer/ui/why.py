@@ -145,6 +145,6 @@ def _cost(told: Why) -> str:
 
 
 def _ended(told: Why) -> str:
-    back = "; the prompt went back to you" if told.returned else ""
-    why = f": {clipped(told.error, LONGEST)}" if told.error else ""
-    return f"{told.ended or 'not yet'}{why}{back}"
+    why = f"{told.ended}: {clipped(told.error, LONGEST)}" if told.error else told.ended
+    back = "the prompt went back to you" if told.returned else ""
+    return "; ".join(filter(None, [why, back])) or "not yet"
