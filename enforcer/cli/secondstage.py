@@ -36,6 +36,8 @@ def second_stage(given: Given, emit: Emit, allowed: Allowed = everyone) -> tuple
         return None, ""
     if settings.model is None:
         return None, NO_MODEL.format(mode=given.settings.origin(f"{KEY}.mode"), key=KEY)
+    if forbidden := allowed(settings.model):
+        return None, f"no model is asked about lanes ({KEY}.model): {forbidden}"
     within_s = settings.timeout_ms / 1000
     try:
         endpoint = _endpoint(given, settings.model, within_s)

@@ -36,7 +36,7 @@ def test_why_and_cost_in_a_session_tell_the_same_as_the_commands_behind_it(servi
         it.type("/why me")
         it.wait_for("'me' is not the number of a turn; use /why, or /why 3")
         it.type("/cost")
-        it.wait_for(TRUSTED)
+        it.wait_for("total 3 33 21")
         it.send(CTRL_D)
         assert it.wait_for_end() == 0
     assert "asked you\tyes; you answered switch (Enter)\n" in run("why").out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from enforcer.core.requests import Check
 from enforcer.ledger import report
 from enforcer.ui.commands.base import STAY, Done, Host, command
 
@@ -26,7 +27,8 @@ async def COMMAND(host: Host, arguments: str) -> Done:
     unpriced = sorted({str(row.asked) for row in rows if row.cost_usd is None and row.outcome == "ok"})
     if unpriced:
         host.say(f"no price is known for {', '.join(unpriced)}; add one in models.yaml in your config folder")
-    host.say(f"{report.TRUSTED}: {report.trusted(rows)}")
+    if any(row.check is not Check.NONE for row in rows):
+        host.say(f"{report.TRUSTED}: {report.trusted(rows)}")
     return STAY
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from enforcer.cli.vendors import held
 from enforcer.core.errors import UsageError
-from enforcer.core.events import LaneDecided, LaneSwitched, Notice, ToolFinished, TurnFinished
+from enforcer.core.events import LaneSwitched, Notice, ToolFinished, TurnFinished
 from enforcer.core.lanes import Lane, ModelRef
 from enforcer.core.requests import Purpose
 from enforcer.core.vendors import Vendors
@@ -21,6 +21,10 @@ from tests.unit.cli.loopback import FIX, HAIKU, MUSE, Talk, delegates, services,
 
 CREATIVE, ANALYTICAL = Lane.CREATIVE, Lane.ANALYTICAL
 HELD = f"{MUSE} is of another vendor, and this session is held to openai (--one-vendor)"
+ASKED_NOBODY = (
+    "no model is asked about lanes (lanes.classifier.model): anthropic/claude-haiku-4-5 is of another vendor, "
+    "and this session is held to openai (--one-vendor)"
+)
 EVERYTHING = """
 lanes:
   analytical: {fallback: [anthropic/claude-haiku-4-5, openai/gpt-5-mini]}
@@ -119,6 +123,7 @@ def test_the_lane_of_the_other_vendor_counts_as_having_no_model_and_that_is_said
         f"the creative lane counts as having no model: {HELD}",
         "a fallback is left out: anthropic/claude-haiku-4-5 is of another vendor, and this session is held to openai "
         "(--one-vendor)",
+        ASKED_NOBODY,
     ]
     assert [finished.lane for finished in events(session, TurnFinished)] == [ANALYTICAL]
     assert (session.person.keys, events(session, LaneSwitched)) == (["enter"] * 9, [])
@@ -161,20 +166,17 @@ def test_a_model_of_the_same_vendor_may_serve_the_other_lane(root: Path, monkeyp
     assert [str(finished.model) for finished in events(session, TurnFinished)] == ["openai/gpt-5-mini"]
 
 
-def test_the_model_behind_the_classifier_is_not_asked_and_the_reason_says_so(
+def test_the_model_behind_the_classifier_is_not_asked_and_that_is_said(
     root: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / "config" / "config.yaml").write_text(written(ask_at="1"), "utf-8")
     with (
-        services(monkeypatch, [], [Reply(text=("Hm.",))]),
+        services(monkeypatch, [], [Reply(text=("Hm.",))]) as (muse, _),
         talk(root, creative="openai/gpt-5-mini", one_vendor=True) as it,
     ):
         it.says(HAIKU)
-    (decided,) = events(it, LaneDecided)
-    assert decided.decision.reason.endswith(
-        "anthropic/claude-haiku-4-5 was not asked: anthropic/claude-haiku-4-5 is of another vendor, "
-        "and this session is held to openai (--one-vendor)"
-    )
+    assert [notice.text for notice in events(it, Notice)][-1] == ASKED_NOBODY
+    assert muse.connections == 0
 
 
 def test_the_vendor_is_that_of_the_lane_the_session_starts_in(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
