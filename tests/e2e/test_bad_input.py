@@ -187,9 +187,14 @@ def test_a_config_file_others_can_write_is_not_believed(run, services, config: P
         (["-p", "x", "-c"], "this project has no earlier session to continue; start one with: enforcer"),
         ([], 'the output is not a terminal; for one answer in a pipe use: enforcer -p "…"'),
         (["count it"], 'the output is not a terminal; for one answer in a pipe use: enforcer -p "…"'),
-        (["ledger", "--by", "week"], "--by week: use one of lane, model, delegation, session, day"),
+        (["ledger", "--by", "week"], "--by week: use one of lane, model, task, day, skill, session, delegation"),
         (["route", "x", "--lane", "poetic"], "--lane poetic: there is no such lane; use creative or analytical"),
         (["demo", "--interactive"], "--interactive needs a terminal; run enforcer demo without it"),
+        (["why", "two"], "'two' is not the number of a turn; use: enforcer why, or: enforcer why 3"),
+        (
+            ["ledger", "--since", "once"],
+            "--since once: write a day (2026-11-20), a time (2026-11-20T10:00), or 12h, 7d, 2w",
+        ),
         (["skill"], "missing command; see enforcer skill --help"),
         (["sessions", "export"], "missing argument 'ID'; see enforcer sessions export --help"),
         (["skill", "mkae"], "no such command 'mkae'; see enforcer skill --help"),
@@ -260,8 +265,8 @@ def test_a_broken_ledger_does_not_stop_the_work(run, services, home: Path) -> No
     done = run("-p", COUNT)
     assert (done.code, done.out) == (0, "Three.\n")
     assert done.err == (
-        f"enforcer: this session's requests are not in the ledger: {path} cannot be used "
-        "(file is not a database); move it away or free it\n"
+        f"enforcer: this session's requests are not in the ledger: {path} is damaged "
+        "(file is not a database); enforcer ledger --rebuild makes it anew from the session records\n"
     )
 
 
