@@ -116,7 +116,10 @@ class Ledger:
         }
         with self._open() as connection:
             found = connection.execute(SELECT if session is None else SELECT_SESSION, wanted).fetchall()
+        try:
             return tuple(row_of(dict(each)) for each in reversed(found))
+        except ValueError as error:  # a word this version does not know
+            raise EnforcerError(NEWER.format(path=self.path)) from error
 
     def totals_by_lane(self, session: str) -> tuple[Total, ...]:
         """Delegations and side calls count for the lane that made them."""
@@ -181,8 +184,6 @@ class Ledger:
 
         try:
             yield
-        except ValueError as error:  # a word this version does not know
-            raise EnforcerError(NEWER.format(path=self.path)) from error
         except sqlite3.Error as error:
             if _damage(error):
                 raise Damaged(self.path, error) from error

@@ -55,7 +55,7 @@ def values(row: RequestRow) -> dict[str, Any]:
     """By column, in their order: text, numbers and None."""
     found = asdict(row) | asdict(row.usage) | {"asked": str(row.asked), "check_outcome": row.check}
     found |= {column: getattr(row.decided, name) for name, column in DECIDED.items()}
-    return {name: found[name] for name in COLUMNS}
+    return {name: _text(found[name]) for name in COLUMNS}
 
 
 def row_of(found: dict[str, Any]) -> RequestRow:
@@ -63,3 +63,8 @@ def row_of(found: dict[str, Any]) -> RequestRow:
     usage = {name: found[name] for name in COUNTS}
     decided = {name: found[column] for name, column in DECIDED.items()}
     return RequestRow.from_json({**found, "usage": usage, "decided": decided, "check": found["check_outcome"]})
+
+
+def _text(value: Any) -> Any:
+    """Half of a surrogate pair, as a name of a file can have, is no text SQLite takes."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

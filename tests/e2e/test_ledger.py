@@ -64,6 +64,24 @@ def test_a_ledger_that_is_gone_comes_back_with_one_line(services, run, project: 
     )
 
 
+def test_cost_brings_a_lost_ledger_back_while_the_session_runs(services, run, project: Path, home: Path) -> None:
+    services([], [Reply(text=["Fixed."]), Reply(text=["Again."])])
+    with Screen([], cwd=project) as it:
+        it.wait_for("ask for something")
+        it.type(FIX)
+        it.wait_for("Fixed.")
+        for file in home.glob("data/ledger.sqlite3*"):
+            file.unlink()
+        it.type("/cost")
+        it.wait_for("1 request missing in the ledger came back from the session records")
+        it.wait_for("total 1 11 7")
+        it.type(FIX)
+        it.wait_for("Again.")
+        it.send(CTRL_D)
+        assert it.wait_for_end() == 0
+    assert len(run("ledger", "--json").out.splitlines()) == 2
+
+
 def test_two_that_find_the_ledger_damaged_at_once_mend_it_once(services, run, project: Path, home: Path) -> None:
     services([Reply(text=["Rain taps."])], [])
     assert run("-p", HAIKU).code == 0

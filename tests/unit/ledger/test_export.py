@@ -4,6 +4,8 @@ import csv
 from io import StringIO
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from enforcer.core.lanes import Lane, Source, Task
 from enforcer.core.messages import Usage
@@ -43,6 +45,14 @@ def test_quotes_commas_and_line_ends_stay_inside_of_their_cell(row: MakeRow) -> 
     assert len(lines) == 2
     assert '"he said ""no"", then\nleft"' in lines[1]
     assert all(line.endswith("\r\n") for line in lines)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text())
+def test_every_text_comes_back_out_of_its_cell(text: str, row: MakeRow) -> None:
+    (line,) = read("".join(rows_as_csv([row("a", why=text)])))
+    assert line["why"].removeprefix("'") == text.removeprefix("'")
+    assert not line["why"].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
 def test_a_number_is_no_formula(row: MakeRow) -> None:

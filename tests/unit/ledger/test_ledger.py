@@ -156,6 +156,11 @@ def test_two_processes_bring_an_old_ledger_up_to_date_at_once_and_both_write(pat
         assert [len(ledger.rows(session=name)) for name in ("one", "two", "s1")] == [100, 100, 1]
 
 
+def test_half_a_character_does_not_keep_a_row_out(ledger: Ledger, row: MakeRow) -> None:
+    assert ledger.add(row("a", why="caf\udce9")) == ""
+    assert ledger.rows()[0].why == "caf?"
+
+
 def test_what_is_unknown_comes_back_as_unknown(ledger: Ledger, row: MakeRow) -> None:
     added = row("a", served=None, pin=PinStatus.UNVERIFIED, usage=Usage(), cost_usd=None, price="")
     ledger.add(added)
