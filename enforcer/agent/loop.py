@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 from enforcer.agent.endpoint import Endpoint
+from enforcer.agent.guest import OWN, Guest, Shift
 from enforcer.agent.pipeline import ToolPipeline
 from enforcer.agent.requester import Interrupted, Origin, Requester
 from enforcer.agent.shape import Shape
@@ -21,6 +22,7 @@ MAX_PAUSES = 8  # times in a row the service may stop in the middle of its own t
 MAX_MISFITS = 3  # answers of the wrong shape that are sent back
 MAX_STOP_BLOCKS = 8  # times in a row a hook may send the model back to work
 FALLBACK = "{error}. This turn goes on with {ref}, a fallback of the lane; /model {lane}={ref} keeps it"
+HANDED_BACK = "{error}. This turn goes on with {ref}, the model of the lane"
 BLIND = "{ref} is not known to see images: it is told where one was left out; images: true in models.yaml shows them"
 
 
@@ -54,29 +56,45 @@ class Agent:
     fallbacks: tuple[Endpoint, ...] = ()  # who takes over when the endpoint cannot answer, for one turn
     _at: int = field(default=0, init=False)  # 0 = the endpoint itself, then its fallbacks
     _stands_in: str = field(default="", init=False)  # for the ledger
+    _guest: Guest | None = field(default=None, init=False)  # who stands before the endpoint, for one turn
 
     @property
     def serving(self) -> Endpoint:
         """Who answers in this turn."""
-        return (self.endpoint, *self.fallbacks)[self._at]
+        return self._chain[self._at]
 
-    async def turn(self, thread: Thread, prompt: Message, origin: Origin) -> TurnResult:
+    @property
+    def _chain(self) -> tuple[Endpoint, ...]:
+        own = (self.endpoint, *self.fallbacks)
+        if self._guest is None:
+            return own
+        first = self._guest.endpoint
+        return first, *(each for each in own if each.ref != first.ref)
+
+    async def turn(self, thread: Thread, prompt: Message, origin: Origin, shift: Shift = OWN) -> TurnResult:
         """Runs until the model stops. On any exception the thread is left in a state every service accepts.
 
-        Raises: ProviderError, PinViolation, ContextTooSmall, asyncio.CancelledError.
+        Raises: ProviderError, PinViolation, ContextTooSmall, asyncio.CancelledError, and what `shift.relief` does.
         """
         self._broken = self._pauses = self._stop_blocks = self._misfits = 0
-        self.pipeline.stop_reason = self._stands_in = ""
-        self._at = 0
+        self.pipeline.stop_reason = ""
+        self._seat(shift.guest)
         self._add(thread, prompt, origin)
         steps = 0
         while self.max_steps is None or steps < self.max_steps:
+            if steps and shift.relief and (relief := await shift.relief()):
+                self._seat(relief)
+                self._tell_what_is_unseen(*thread.visible)
             steps += 1
             completed = await self._step(thread, origin, steps)
             reason = await self._act(thread, completed, origin)
             if reason:
                 return TurnResult(reason, completed.message.text, steps)
         return TurnResult("max_turns", "", steps)
+
+    def _seat(self, guest: Guest | None) -> None:
+        self._guest, self._at = guest, 0
+        self._stands_in = f"{guest.why}; " if guest else ""
 
     async def _step(self, thread: Thread, origin: Origin, step: int) -> Completed:
         self._hid(thread, thread.fit(self.serving.input_budget))
@@ -108,11 +126,12 @@ class Agent:
 
     def _falls_back(self, error: ProviderError, origin: Origin) -> bool:
         """Whether another model of the lane takes over; it is said each time, and holds for this turn only."""
-        if not error.elsewhere or self._at >= len(self.fallbacks):
+        if not error.elsewhere or self._at + 1 >= len(self._chain):
             return False
         away, self._at = self.serving.ref, self._at + 1
         self._stands_in = f"fallback for {away}; "
-        self.emit(Notice(FALLBACK.format(error=error, ref=self.serving.ref, lane=origin.lane), "warning"))
+        said = HANDED_BACK if self.serving is self.endpoint else FALLBACK
+        self.emit(Notice(said.format(error=error, ref=self.serving.ref, lane=origin.lane), "warning"))
         return True
 
     async def _request(self, thread: Thread, origin: Origin, step: int) -> Completed:
@@ -127,11 +146,18 @@ class Agent:
             schema=self.shape.schema if self.shape else None,
             thinking=self.serving.facts.thinking,
             thinking_tokens=self.serving.thinking_tokens,
-            server_tools=() if self._at else self.server_tools,  # they are of the endpoint's service
+            server_tools=self._offered,
         )
         completed = await self.requester.ask(self.serving, request, origin, step=step)
         message = Message(Role.ASSISTANT, completed.message.parts, self.serving.ref, completed.served)
         return Completed(message, completed.usage, completed.stop, completed.served)
+
+    @property
+    def _offered(self) -> tuple[ServerTool, ...]:
+        """What runs at the service of whoever answers; a fallback's is not known."""
+        if self._guest and not self._at:
+            return self._guest.server_tools
+        return self.server_tools if self.serving is self.endpoint else ()
 
     async def _act(self, thread: Thread, completed: Completed, origin: Origin) -> str:
         """Why the turn is over, or "" when the model goes on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from enforcer.core.lanes import Lane
+from enforcer.core.lanes import Lane, ModelRef
 from enforcer.core.requests import UNDECIDED, Decided
 
 
@@ -15,5 +15,6 @@ class Turn:
     session: str = ""
     number: int = 0
     lane: Lane = Lane.ANALYTICAL
+    model: ModelRef | None = None  # who serves it
     delegations: int = 0
     decided: Decided = UNDECIDED

@@ -51,6 +51,17 @@ class LaneAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class EscalationAnswered:
+    """Whether a stronger model takes over (`yes` or `no`), for this turn or the rest of it."""
+
+    turn: int
+    why: str
+    model: ModelRef
+    answer: str
+    key: str  # enter | n | timeout
+
+
+@dataclass(frozen=True, slots=True)
 class LaneSwitched:
     from_lane: Lane
     to_lane: Lane
@@ -293,6 +304,7 @@ Event = (
     | PromptSubmitted
     | LaneDecided
     | LaneAnswered
+    | EscalationAnswered
     | LaneSwitched
     | LaneRolledBack
     | PromptReturned

@@ -107,6 +107,7 @@ class LaneDecision:
     us: int = 0  # microseconds the decision took
     cost_usd: float | None = 0.0
     model: ModelRef | None = None  # what would serve the turn
+    route: str = ""  # the key that chose the lane or the model, e.g. routes.test
 
     def to_json(self) -> dict[str, Any]:
         data = asdict(self)
@@ -132,4 +133,5 @@ class LaneDecision:
             us=int(data.get("us", 0)),
             cost_usd=data.get("cost_usd"),
             model=ModelRef.parse(data["model"]) if data.get("model") else None,
+            route=str(data.get("route", "")),
         )

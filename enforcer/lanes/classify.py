@@ -13,6 +13,7 @@ from enforcer.lanes.explicit import Declaration, declared_lane, strip_prefix
 from enforcer.lanes.followup import follows_up
 from enforcer.lanes.learnt import Learnt
 from enforcer.lanes.local import LocalClassifier, Prediction, RuleClassifier
+from enforcer.lanes.routes import NO_ROUTES, Routes
 from enforcer.lanes.steps import plan_steps
 
 __all__ = ["Classifier", "Context", "strip_prefix"]
@@ -44,6 +45,7 @@ class Classifier:
         learnt: Learnt | None = None,
         local: LocalClassifier | None = None,
         corrections: Corrections | None = None,
+        routes: Routes = NO_ROUTES,
     ) -> None:
         """`skills` is `lanes.skills`; `ask_at` None = the local classifier's own threshold."""
         self._local: LocalClassifier = local or RuleClassifier()
@@ -51,6 +53,7 @@ class Classifier:
         self._skills = skills or {}
         self._learnt = learnt
         self._corrections = corrections
+        self._routes = routes
 
     @property
     def ask_at(self) -> float:
@@ -101,12 +104,12 @@ class Classifier:
             found.reason,
             deliverable_lane=found.lane,
             runner_up=found.runner_up,
-            steps=steps,
+            steps=self._routes.steps(steps),
         )
 
     def _judged(self, guess: LaneDecision, context: Context) -> LaneDecision:
         if guess.confidence >= self._ask_at:
-            return guess
+            return self._routes.placed(guess)
         stays = context.default if context.first_turn else context.active
         lane = guess.lane or stays
         return replace(

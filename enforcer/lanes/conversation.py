@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from enforcer.agent.endpoint import Endpoint, PinViolation
+from enforcer.agent.guest import OWN, Shift
 from enforcer.agent.loop import TurnResult
 from enforcer.agent.meter import Meter
 from enforcer.agent.requester import Origin
@@ -36,23 +37,16 @@ from enforcer.core.requests import UNDECIDED, Decided
 from enforcer.hooks.engine import HookEngine
 from enforcer.hooks.events import LaneProposed, UserPromptSubmit
 from enforcer.hooks.events import LaneSwitched as LaneSwitchedHook
+from enforcer.lanes.beyond import Beyond
+from enforcer.lanes.beyond import Said as Asked
 from enforcer.lanes.bridge import Bridge, Carried
 from enforcer.lanes.classify import Classifier, strip_prefix
-from enforcer.lanes.mentions import NOTHING, Attach, Attached
+from enforcer.lanes.mentions import NOTHING, Attach, Typed
 from enforcer.lanes.policy import Ask, Move, Stay, Switch, SwitchPolicy, headless_start
 from enforcer.lanes.seats import HeldPromptReturned, LaneAsker, Seats, Setup
 from enforcer.lanes.second import Second
-from enforcer.lanes.serving import lane_of
 from enforcer.lanes.steering import EDIT, Around, Heard, Memory, Nothing, Steersman
 from enforcer.session.resume import Said
-
-
-@dataclass(frozen=True, slots=True)
-class _Prompt:
-    text: str  # as the person typed it
-    request: str  # without the lane it was put before
-    context: tuple[str, ...]  # what hooks add
-    attached: Attached
 
 
 @dataclass(slots=True)
@@ -80,9 +74,12 @@ class Conversation:
     returned_prompt: str = ""  # goes back into the input line: nothing typed is lost
     denials: list[Mapping[str, Any]] = field(default_factory=list)
     steering: Steersman = field(init=False)
+    beyond: Beyond = field(init=False)  # who serves where that is not the lane's own model
+    _shift: Shift = field(default=OWN, init=False)
 
     def __post_init__(self) -> None:
         self.steering = Steersman(self.classifier, self.policy, self.setup.default_lane, self.memory)
+        self.beyond = Beyond(self.turn, self.seats, self.emit)
 
     @property
     def active(self) -> Lane:
@@ -109,7 +106,7 @@ class Conversation:
         excursion, prompt = strip_prefix(text)
         with self._held(text, PromptReturned(self.active, self.turn.number)):
             decision = await self._decide(text)
-        said = _Prompt(text, prompt, submitted.context, replace(attached, images=(*images, *attached.images)))
+        said = Typed(text, prompt, submitted.context, replace(attached, images=(*images, *attached.images)))
         if excursion is not None:
             self.steering.visit(text, self._heard())
             return await self._excursion(excursion, said, decision)
@@ -151,6 +148,7 @@ class Conversation:
             thread.replace(())
         self.bridge.clear()
         self.steering.clear()
+        self.beyond.clear()
         self.last_decision = None
         self._keep_state()
 
@@ -159,6 +157,7 @@ class Conversation:
         for each in said:
             self.threads[each.lane].add(each.message)
         self.bridge.restore(said)
+        self.beyond.restore([each.message for each in said], state)
         if state is not None:
             with suppress(KeyError, ValueError, TypeError, AttributeError):  # of another shape: the lanes begin anew
                 self.policy.restore(state)
@@ -187,19 +186,24 @@ class Conversation:
                 self.emit(Notice(move.note))
             if isinstance(move, Switch):
                 switched = await self._switch(from_lane, move.to, decision.reason, prompt)
-        except asyncio.CancelledError:
+            self._shift = await self._staffed(self.active, prompt, decision)
+        except (asyncio.CancelledError, HeldPromptReturned):
             self._undo_switch(before, "interrupted")
             raise
         self._keep_state()
         return switched
+
+    async def _staffed(self, lane: Lane, prompt: str, decision: LaneDecision) -> Shift:
+        """Who works in the turn; nothing is asked in plan mode, nor behind a lane question."""
+        quiet = bool(self.turn.decided.answer) or self.setup.plan_mode()
+        return await self.beyond.shift(Asked(prompt, decision, lane, self.policy.state.endeavor_id, quiet))
 
     async def _decide(self, text: str) -> LaneDecision:
         decision = self.steering.decide(text, self._heard())
         self._carry(decision)
         if self.second is not None and self.seats.two:
             decision = await self.second.decide(decision, text, self.bridge.last_user, self._origin(self.active))
-        decision = replace(decision, model=self.seats.serving(lane_of(decision, self.active)))
-        self.last_decision = decision
+        self.last_decision = decision = self.beyond.decided(decision, self.active)
         self._carry(decision)
         self.emit(LaneDecided(self.turn.number, decision, self.turn.decided.id))
         return decision
@@ -299,12 +303,14 @@ class Conversation:
             self.emit(LaneRolledBack(left, holds, why))
 
     def _keep_state(self) -> None:
-        self.emit(SessionState(self.policy.state.to_json()))
+        self.emit(SessionState(self.beyond.state(self.policy.state.to_json())))
 
     # Running
 
-    async def _excursion(self, lane: Lane, said: _Prompt, decision: LaneDecision) -> TurnFinished:
+    async def _excursion(self, lane: Lane, said: Typed, decision: LaneDecision) -> TurnFinished:
         """`@creative …`: this one turn runs there; nothing sticky changes."""
+        with self._held(said.text, PromptReturned(self.active, self.turn.number)):
+            self._shift = await self._staffed(lane, said.request, decision)
         visits = lane is not self.active and self.seats.endpoint(lane) is not None
         if visits:
             await self.bridge.carry(self.active, lane, self.threads, None, self._origin(self.active), said.request)
@@ -314,20 +320,20 @@ class Conversation:
             if visits and self.returned_prompt:
                 self.bridge.undo(lane, self.threads[lane])
 
-    async def _run(self, lane: Lane, said: _Prompt, decision: LaneDecision) -> TurnFinished:
+    async def _run(self, lane: Lane, said: Typed, decision: LaneDecision) -> TurnFinished:
         """The turn; what was typed goes back to the person when the model says nothing in it."""
         endpoint = self.seats.endpoint(lane)
         if endpoint is None:
             self.returned_prompt = said.text
             return self._failed(lane, self.seats.missing(lane), "error")
-        self.turn.lane = lane
+        self.turn.lane, self.turn.model = lane, self._shift.serves(endpoint.ref)
         thread, mark, started = self.threads[lane], self.meter.mark(), time.monotonic()
-        self.emit(TurnStarted(self.turn.number, lane, endpoint.ref))
+        self.emit(TurnStarted(self.turn.number, lane, self.turn.model))
         message = self._message(lane, said, decision)
         before = len(thread)
         reason, error, result = "interrupted", "", TurnResult("interrupted", "", 0)
         try:
-            result = await self.seats.agent(lane).turn(thread, message, self._origin(lane, decision))
+            result = await self.seats.agent(lane).turn(thread, message, self._origin(lane, decision), self._shift)
             reason = result.reason
         except PinViolation as violation:
             self.stranger = (self.seats.agent(lane).serving, violation.served or "")
@@ -342,15 +348,17 @@ class Conversation:
             # A script that was interrupted has no input line: its prompt stays, and `-c` goes on from there.
             if not answered and (reason in {"error", "pin"} or (reason == "interrupted" and self.asker)):
                 self._give_back(lane, said.text)
+        if self._shift.relief:
+            self._keep_state()  # what was answered in the turn
         return finished
 
     def _ways_out(self, lane: Lane, served: str | None) -> str:
         accept = f", /model accept takes {served} for it" if served else ""
         return f". Enter tries again, /lane {lane.other} asks the other model{accept}"
 
-    def _message(self, lane: Lane, said: _Prompt, decision: LaneDecision) -> Message:
+    def _message(self, lane: Lane, said: Typed, decision: LaneDecision) -> Message:
         carried: Carried | None = self.bridge.take(lane)
-        planned = _planned(decision, lane, two=self.seats.two)
+        planned = self.beyond.routes.planned(decision, lane, self.turn.model, two=self.seats.two)
         before = [*(carried.blocks if carried else ()), *said.context, *planned, *said.attached.blocks]
         return Message(Role.USER, (*map(Text, before), Text(said.request), *said.attached.images))
 
@@ -390,11 +398,3 @@ class Conversation:
     def _blocked(self, reason: str) -> TurnFinished:
         self.emit(Notice(reason or "a UserPromptSubmit hook blocked the prompt", "warning"))
         return self._failed(self.active, reason, "blocked")
-
-
-def _planned(decision: LaneDecision, lane: Lane, *, two: bool) -> list[str]:
-    """Steps of the other lane are announced, so that the model delegates them where they stand."""
-    if not two or len(decision.steps) < 2:
-        return []
-    foreign = [(n, step) for n, step in enumerate(decision.steps, 1) if step.lane is lane.other]
-    return [f'[plan] step {n} ("{step.text}") is {step.lane}: use Delegate' for n, step in foreign]

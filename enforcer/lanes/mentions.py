@@ -38,6 +38,16 @@ class Attached:
 NOTHING = Attached()
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A prompt with what comes along with it."""
+
+    text: str  # as the person typed it
+    request: str  # without the lane it was put before
+    context: tuple[str, ...]  # what hooks add
+    attached: Attached
+
+
 class Attach(Protocol):
     """Raises: UsageError, one sentence, for an image that cannot be sent: the prompt would be about nothing."""
 

@@ -1,4 +1,4 @@
-"""Which model a decision leads to: today the one of its lane, and where that is off, the one that is there."""
+"""Which model a decision leads to: the one of its lane, and where that is off, the one that is there."""
 
 from __future__ import annotations
 

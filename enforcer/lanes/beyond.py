@@ -1,0 +1,138 @@
+"""Who serves a turn where that is not its lane's own model: a routed model, or the one a turn is escalated to.
+
+For one turn, in the thread of its lane: nothing of a lane is changed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from enforcer.agent.guest import OWN, Guest, Shift
+from enforcer.agent.turn import Turn
+from enforcer.core.events import Emit, EscalationAnswered, Notice
+from enforcer.core.lanes import Lane, LaneDecision, ModelRef, Task
+from enforcer.core.messages import Message
+from enforcer.lanes.escalation import KEY, NO, NOTED, YES, Escalation, EscalationAsker, Trigger
+from enforcer.lanes.routes import NO_ROUTES, Routes, Serving, key
+from enforcer.lanes.seats import HeldPromptReturned, Seats
+from enforcer.lanes.serving import lane_of
+
+Invite = Callable[[Lane, ModelRef, str], Guest]  # the model and the reason, for the ledger
+
+
+def _nobody(lane: Lane, ref: ModelRef, why: str) -> Guest:
+    raise LookupError(f"{ref} is not seated")  # only models that were found at the start are named
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A prompt that is about to run; `quiet`: nothing is asked about it, because something was already."""
+
+    prompt: str
+    decision: LaneDecision
+    lane: Lane
+    endeavor: int
+    quiet: bool = False
+
+
+@dataclass(slots=True)
+class Beyond:
+    """`asker` None = nobody is there; then an escalation is said once, and not done."""
+
+    turn: Turn
+    seats: Seats
+    emit: Emit
+    routes: Routes = NO_ROUTES
+    invite: Invite = _nobody
+    escalation: Escalation | None = None
+    asker: EscalationAsker | None = None
+
+    def decided(self, decision: LaneDecision, active: Lane) -> LaneDecision:
+        """The decision in the lane of its task, with who would serve it."""
+        placed = self.routes.placed(decision)
+        return self.routes.named(placed, self.seats.serving(lane_of(placed, active)))
+
+    def serving(self, task: Task, lane: Lane) -> Serving:
+        """Who serves a task that belongs to `lane` unless its route says otherwise."""
+        return self.routes.serving(task, lane, self.seats.serving)
+
+    def guest(self, task: Task, lane: Lane) -> Guest | None:
+        """The routed model of a task at work in `lane`; None where that is the lane's own."""
+        model = self.routes.model(task)
+        return None if model is None or model == self.seats.model(lane) else self.invite(lane, model, key(task))
+
+    async def shift(self, said: Said) -> Shift:
+        """Who works in this turn. Raises: HeldPromptReturned when the person cancels the question."""
+        guest = self._routed(said)
+        serving = guest.endpoint.ref if guest else self.seats.model(said.lane)
+        escalated = await self._risky(said, serving)
+        if guest is not None and escalated is None:
+            self.emit(Notice(f"{said.decision.task}: served by {serving} ({guest.why})"))
+        shift = Shift(escalated or guest, self._relief(said.lane) if self.escalation else None)
+        return OWN if shift == OWN else shift
+
+    # What a session keeps
+
+    def state(self, state: dict[str, Any]) -> dict[str, Any]:
+        """The lane state, and what the person answered here."""
+        answers = self.escalation.answers if self.escalation else {}
+        return {**state, KEY: dict(answers)} if answers else state
+
+    def restore(self, messages: Iterable[Message], state: Mapping[str, Any] | None) -> None:
+        if self.escalation:
+            self.escalation.restore(messages, state or {})
+
+    def clear(self) -> None:
+        if self.escalation:
+            self.escalation.clear()
+
+    # Choosing
+
+    def _routed(self, said: Said) -> Guest | None:
+        own = self.seats.model(said.lane)
+        named = self.routes.named(said.decision, own)
+        if named.model is None or named.model == own:
+            return None
+        return self.invite(said.lane, named.model, key(said.decision.task))
+
+    async def _risky(self, said: Said, serving: ModelRef | None) -> Guest | None:
+        if self.escalation is None or said.quiet:
+            return None
+        trigger = self.escalation.of_prompt(said.prompt, said.decision, said.endeavor)
+        return await self._escalated(trigger, said.lane, serving, "this turn") if trigger else None
+
+    def _relief(self, lane: Lane) -> Callable[[], Any]:
+        async def relief() -> Guest | None:
+            trigger = self.escalation.of_checks() if self.escalation else None
+            guest = await self._escalated(trigger, lane, self.turn.model, "the rest of the turn") if trigger else None
+            self.turn.model = guest.endpoint.ref if guest else self.turn.model
+            return guest
+
+        return relief
+
+    async def _escalated(self, trigger: Trigger, lane: Lane, serving: ModelRef | None, what: str) -> Guest | None:
+        """The model that takes over, if it is another one and the person agrees; asked once for each subject."""
+        rules = self.escalation
+        if rules is None or serving is None or rules.model == serving:
+            return None
+        answer = rules.answers.get(trigger.subject)
+        if answer == YES:
+            self.emit(Notice(f"{trigger.why}: {rules.model} takes {what} ({KEY}.model)"))
+        elif answer is None:
+            answer = rules.answers[trigger.subject] = await self._asked(trigger, rules.model, f"{lane}/{serving}", what)
+        return self.invite(lane, rules.model, f"{KEY}: {trigger.why}") if answer == YES else None
+
+    async def _asked(self, trigger: Trigger, model: ModelRef, here: str, what: str) -> str:
+        """Raises: HeldPromptReturned."""
+        if self.asker is None:
+            text = f"{trigger.why}: {KEY}.model is {model}, but nobody is here to ask, so {here} goes on"
+            self.emit(Notice(text, "warning"))
+            return NOTED
+        pressed = await self.asker.escalation_question(f"{trigger.why} · you are on {here}", f"{model} takes {what}")
+        if pressed == "cancel":
+            raise HeldPromptReturned("")
+        answer = YES if pressed == "enter" else NO
+        self.emit(EscalationAnswered(self.turn.number, trigger.why, model, answer, pressed))
+        return answer
