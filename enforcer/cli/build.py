@@ -19,6 +19,7 @@ from enforcer.cli.given import Given, models_of
 from enforcer.cli.mended import pruned
 from enforcer.cli.past import outputs_before, spent_before
 from enforcer.cli.secondstage import second_stage
+from enforcer.cli.staffing import Staff, seat, staff_of
 from enforcer.cli.vendors import who_serves
 from enforcer.cli.workshop import Inputs, Person, Workshop
 from enforcer.config.keys import SECRETS, provider_config
@@ -132,7 +133,9 @@ def build(inputs: Inputs) -> Session:
     refs = found.chains
     if not any(refs.values()):
         raise UsageError(NO_MODEL.format(path=inputs.paths.config / "config.yaml"))
-    notices = [*inputs.loaded.warnings, *_keys(inputs, refs), *found.said]
+    given = Given(inputs.env, inputs.paths, inputs.loaded, models_of(inputs.paths))
+    staff = staff_of(given, found.vendors)
+    notices = [*inputs.loaded.warnings, *_keys(inputs, refs), *found.said, *staff.said]
     others = Store(inputs.paths).live(inputs.loaded.project_root)
     if others and inputs.person is not None:
         notices.append(f"session {others[0]} is open in this project too; each sees the other's edits as changes")
@@ -161,7 +164,7 @@ def build(inputs: Inputs) -> Session:
     turn = Turn(record.session_id)
     workshop = Workshop(
         inputs=inputs,
-        models=models_of(inputs.paths),
+        models=given.models,
         emit=emit,
         policy=policy,
         hooks=hooks,
@@ -183,9 +186,8 @@ def build(inputs: Inputs) -> Session:
         turn,
         Limits(settings.lanes.delegation.timeout_s, found.absent),
     )
-    conversation = _conversation(inputs, workshop, record, turn, meter, notices)
-    conversation.seats.absent = found.absent
-    given = Given(inputs.env, inputs.paths, inputs.loaded, workshop.models)
+    conversation = _conversation(inputs, workshop, record, (turn, meter, staff), notices)
+    workshop.delegate.routed, conversation.seats.absent = conversation.beyond.guest, found.absent
     conversation.second, why_not = second_stage(given, emit, found.vendors.refusal)
     notices += filter(None, [why_not])
     return Session(
@@ -322,9 +324,9 @@ def _hooks(
 
 
 def _conversation(
-    inputs: Inputs, workshop: Workshop, record: Record, turn: Turn, meter: Meter, notices: list[str]
+    inputs: Inputs, workshop: Workshop, record: Record, who: tuple[Turn, Meter, Staff], notices: list[str]
 ) -> Conversation:
-    settings, options = inputs.loaded.settings.lanes, inputs.options
+    settings, options, (turn, meter, staff) = inputs.loaded.settings.lanes, inputs.options, who
     learnt = Learnt(inputs.paths.config / "lanes.yaml")
     corrections = corrections_in(inputs.paths.data, kept=settings.corrections)
     notices += learnt.problems
@@ -340,7 +342,7 @@ def _conversation(
         drift_at=settings.classifier.drift_at,
         lane_fixed=fixed,
         learner=learnt,
-        never_here=lambda: _never_here(inputs.loaded.project_root),
+        never_here=lambda: set_local(inputs.loaded.project_root, "lanes.ask", "never"),
     )
     bridge = Bridge(
         root=inputs.loaded.project_root,
@@ -356,7 +358,11 @@ def _conversation(
         seats=Seats(workshop.endpoints, workshop.agent),
         policy=policy,
         classifier=Classifier(
-            ask_at=settings.classifier.ask_at, skills=settings.skills, learnt=learnt, corrections=corrections
+            ask_at=settings.classifier.ask_at,
+            skills=settings.skills,
+            learnt=learnt,
+            corrections=corrections,
+            routes=staff.routes,
         ),
         bridge=bridge,
         hooks=workshop.hooks,
@@ -374,6 +380,7 @@ def _conversation(
         denials=workshop.denials,
         memory=corrections if corrections and inputs.person else Nothing(),
     )
+    seat(conversation, staff, workshop)
     if inputs.resumed is not None:
         notices += inputs.resumed.notices
         conversation.restore(inputs.resumed.said, inputs.resumed.state, inputs.resumed.turns)
@@ -381,10 +388,6 @@ def _conversation(
             policy.start(Lane(options.lane))
         workshop.context.tasks.restore(inputs.resumed.tasks)
     return conversation
-
-
-def _never_here(root: Path) -> None:
-    set_local(root, "lanes.ask", "never")
 
 
 def _facts(context: ToolContext) -> HandoffFacts:

@@ -41,15 +41,21 @@ def lanes(context: typer.Context) -> None:
 @app.command()
 def show(as_json: Json = False) -> None:
     """Each lane with its model, where that was set, and where the key comes from."""
+    from enforcer.cli.lanetable import rows_of
     from enforcer.ui.tables import print_table
 
     here = _given()
+    routed = rows_of(here)
     rows = {lane: _row(lane, here) for lane in Lane}
     if as_json:
         told = {lane: {"model": row[0] or None, "set_by": row[1], "key": row[2]} for lane, row in rows.items()}
-        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        more = {row[0]: dict(zip(("to", "set_by", "cannot"), row[1:], strict=True)) for row in routed}
+        sys.stdout.write(json.dumps({**told, **more}, ensure_ascii=False) + "\n")
         return
     print_table(("lane", "model", "set by", "key"), [(lane, row[0] or "none", *row[1:]) for lane, row in rows.items()])
+    if routed:
+        sys.stdout.write("\n")
+        print_table(("route", "goes to", "set by", "cannot be had"), routed)
 
 
 @app.command("set")

@@ -57,13 +57,14 @@ def route(
 @contextmanager
 def _router(*, ask_model: bool) -> Iterator[Router]:
     """Raises: UsageError."""
+    from enforcer.cli.forecast import forecast
     from enforcer.cli.here import settings_here
     from enforcer.cli.routing import Router
     from enforcer.config.paths import Paths
 
     paths = Paths.from_env(os.environ)
     loaded = settings_here(working_folder(), paths, os.environ)
-    router = Router(loaded.settings, paths)
+    router = Router(loaded.settings, paths, forecast=forecast(loaded, paths, os.environ))
     if not ask_model:
         yield router
         return

@@ -19,7 +19,8 @@ def words(router: Router, decided: Decided, *, explain: bool) -> list[str]:
 
 def _summary(decision: LaneDecision) -> list[str]:
     unsure = " (not sure enough to ask; the session stays where it is)" if decision.abstained else ""
-    served = f" · {decision.model}" if decision.model else ""
+    route = f" ({decision.route})" if decision.route else ""
+    served = f" · {decision.model}{route}" if decision.model else ""
     lines = [f"{decision.lane or 'neutral'} · {decision.task} · {decision.confidence:.2f}{unsure}{served}"]
     lines.append(f"because: {decision.reason} (source: {decision.source}, {decision.us} µs)")
     return lines + [f"step {n}: {step.lane or 'neutral'} · {step.text}" for n, step in enumerate(decision.steps, 1)]

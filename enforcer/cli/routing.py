@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from enforcer.cli.forecast import Forecast
 from enforcer.config.paths import Paths
 from enforcer.config.settings import Settings
 from enforcer.core.lanes import Lane, LaneDecision
 from enforcer.lanes.classify import Classifier, Context
 from enforcer.lanes.corrections import corrections_in
 from enforcer.lanes.learnt import Learnt
-from enforcer.lanes.serving import serving
+from enforcer.lanes.serving import served
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Router:
     settings: Settings
     paths: Paths
     opinions: Opinions | None = None
+    forecast: Forecast = field(default_factory=Forecast)
     learnt: Learnt = field(init=False)
     classifier: Classifier = field(init=False)
 
@@ -56,6 +58,7 @@ class Router:
             skills=settings.skills,
             learnt=self.learnt,
             corrections=corrections_in(self.paths.data, kept=settings.corrections),
+            routes=self.forecast.routes,
         )
 
     def decide(self, prompt: Prompt) -> LaneDecision:
@@ -66,7 +69,8 @@ class Router:
         first = final = self.classifier.classify(prompt.text, context)
         if self.opinions is not None:
             final = self.opinions.decide(first, prompt, context.active)
-        return Decided(first, replace(final, model=serving(final, self.settings, context.active)), context)
+        final = served(final, self.forecast.routes, self.forecast.model, context.active)
+        return Decided(first, final, context)
 
     @property
     def unasked(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from enforcer.agent.endpoint import Endpoint
+from enforcer.agent.guest import Guest
 from enforcer.agent.loop import Agent
 from enforcer.agent.pipeline import Asker, ToolPipeline
 from enforcer.agent.prompt import Surroundings, system_prompt
@@ -24,6 +25,7 @@ from enforcer.core.lanes import Lane, ModelRef
 from enforcer.core.vendors import ANYBODY, Vendors
 from enforcer.delegation.delegate import Delegate
 from enforcer.hooks.engine import HookEngine
+from enforcer.lanes.escalation import EscalationAsker
 from enforcer.lanes.seats import LaneAsker
 from enforcer.permissions.policy import Policy
 from enforcer.providers.base import Provider, ProviderSettings, ServerTool
@@ -42,7 +44,7 @@ from enforcer.tools.tasks import TaskList
 T = TypeVar("T")
 
 
-class Person(Asker, LaneAsker, Protocol):
+class Person(Asker, LaneAsker, EscalationAsker, Protocol):
     """Whoever answers questions at the terminal."""
 
     async def questions(self, questions: Sequence[Mapping[str, Any]]) -> Mapping[str, str]: ...
@@ -86,12 +88,19 @@ class Workshop:
     delegate: Delegate | None = None
     _providers: dict[str, tuple[Provider, ProviderSettings]] = field(default_factory=dict)
     _agents: dict[Lane, Agent] = field(default_factory=dict)
+    _guests: dict[tuple[Lane, ModelRef], Endpoint] = field(default_factory=dict)  # each keeps its pin
     _efforts: dict[Lane, str | None] = field(default_factory=dict)  # said in this session
 
     def seat(self, lane: Lane, refs: Sequence[ModelRef]) -> None:
         """Set who serves a lane, the fallbacks behind it; pins are resolved here and nowhere else."""
         self.endpoints[lane] = tuple(self._endpoint(lane, ref) for ref in refs)
         self._agents.clear()  # the other lane's prompt names this model
+
+    def invite(self, lane: Lane, ref: ModelRef, why: str) -> Guest:
+        """A model that serves a turn of the lane in place of its own. Raises: UsageError when it may not be asked."""
+        endpoint = self._guests.get((lane, ref)) or self._endpoint(lane, ref)
+        self._guests[lane, ref] = endpoint
+        return Guest(endpoint, why, self._server_tools(lane, endpoint, delegate=self._delegates(lane)))
 
     def effort(self, lane: Lane) -> str | None:
         """The level that was asked for."""
@@ -100,7 +109,8 @@ class Workshop:
     def set_effort(self, lane: Lane, level: str | None) -> None:
         """For this session; None leaves it to the models."""
         self._efforts[lane] = level
-        for each in self.endpoints[lane]:
+        guests = (endpoint for (where, _), endpoint in self._guests.items() if where is lane)
+        for each in (*self.endpoints[lane], *guests):
             known = self.models.is_written(each.ref)
             each.effort, each.effort_note = fitted(level, each.provider.kind, each.facts, known=known)
 

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from enforcer.config.nearest import nearest
 from enforcer.config.schema import SettingsFile
 from enforcer.core.errors import UsageError
+from enforcer.core.lanes import Task
 
 _GONE = object()
 _LEFT_OUT = "; it was left out"
@@ -68,6 +69,9 @@ def _sentence(error: ErrorDetails) -> str:
     if kind == "extra_forbidden":
         near = nearest(str(place[-1]), _known(place[:-1]))
         return f"{key} is not known{_IGNORED}" + (f"; did you mean {near}?" if near else "")
+    if place[:1] == ("routes",) and kind == "enum":
+        near = nearest(str(place[-1]), Task)
+        return f"{key} is no kind of work{_IGNORED}; " + (f"did you mean {near}?" if near else f"use {', '.join(Task)}")
     # What was written is not repeated: it could be a key that was pasted into the wrong line.
     text = _WORDS.get(kind) or error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     return f"{key}{':' if text.startswith(chr(39)) else ''} {text}{_LEFT_OUT}"

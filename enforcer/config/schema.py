@@ -12,6 +12,7 @@ from enforcer.config.yaml import resolved
 from enforcer.core.errors import UsageError
 from enforcer.core.lanes import Lane, ModelRef, Task, effort_level
 
+NO_ROUTE = "must be creative, analytical or a model, written as provider/model"
 _MODES = {"accept-edits": "acceptEdits", "yolo": "bypassPermissions", "bypass": "bypassPermissions"}
 
 
@@ -27,7 +28,15 @@ def _ref(value: object) -> ModelRef:
 
 
 def _route(value: object) -> Lane | ModelRef:
-    return Lane(str(value)) if value in set(Lane) else _ref(value)
+    if isinstance(value, ModelRef):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(NO_ROUTE)
+    if value in set(Lane):
+        return Lane(value)
+    if "/" not in value:
+        raise ValueError(NO_ROUTE)
+    return _ref(value)
 
 
 def _effort(value: str) -> str:
@@ -147,9 +156,10 @@ class WebSearchSettings(Section):
 
 
 class Escalate(Section):
-    model: Ref | None = None
+    model: Route | None = None
     after_failures: Count = 3
     high_risk: bool = True
+    headless: Literal["stay", "allow"] = "stay"
 
 
 class Git(Section):

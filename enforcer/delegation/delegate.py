@@ -16,6 +16,7 @@ from typing import ClassVar, Protocol
 from pydantic import Field
 
 from enforcer.agent.endpoint import Endpoint, PinViolation
+from enforcer.agent.guest import Guest
 from enforcer.agent.loop import Agent, TurnResult
 from enforcer.agent.meter import Meter
 from enforcer.agent.requester import Origin
@@ -23,7 +24,7 @@ from enforcer.agent.thread import Thread
 from enforcer.agent.turn import Turn
 from enforcer.core.errors import EnforcerError
 from enforcer.core.events import DelegationFinished, DelegationStarted, Emit, Event, Notice, Within
-from enforcer.core.lanes import Lane
+from enforcer.core.lanes import Lane, Task
 from enforcer.core.messages import Role, user
 from enforcer.core.requests import Purpose
 from enforcer.delegation.predicates import not_delegable
@@ -49,7 +50,15 @@ class DelegateParams(Params):
     rationale: Rationale
     description: str = Field(description="3 to 6 words, shown to the person", min_length=1, max_length=120)
     prompt: str = Field(description="the whole task; the sub-agent sees nothing else", min_length=1)
+    task: Task | None = Field(default=None, description="the kind of work, where a [plan] line names one")
     inputs: dict[str, str] = Field(default_factory=dict, description="texts it needs, verbatim, by name")
+
+
+Routed = Callable[[Task, Lane], Guest | None]  # who serves a kind of work in place of the lane's own model
+
+
+def _nobody(task: Task, lane: Lane) -> Guest | None:
+    return None
 
 
 class Spawner(Protocol):
@@ -96,6 +105,7 @@ class Delegate(Tool[DelegateParams]):
         self._meter = meter
         self._turn = turn
         self._limits = limits
+        self.routed: Routed = _nobody
 
     def summary(self, params: DelegateParams, cwd: Path) -> str:
         return f"Delegate to {params.lane}: {params.description}"
@@ -107,19 +117,29 @@ class Delegate(Tool[DelegateParams]):
         self._turn.delegations += 1
         number = self._turn.delegations
         failures: list[str] = []
-        for endpoint in self._seats(params.lane):
+        for endpoint in self._chain(params):
             finished = await self._delegate(params, endpoint, number, context)
             if finished.status not in {"pin_violation", "unavailable"}:
                 return _output(params, endpoint, finished)
             failures.append(f"{endpoint.ref}: {finished.report}")
         return ToolOutput(_unavailable(params, failures), is_error=True)
 
+    def _guest(self, params: DelegateParams) -> Guest | None:
+        return self.routed(params.task, params.lane) if params.task else None
+
+    def _chain(self, params: DelegateParams) -> tuple[Endpoint, ...]:
+        """Who is tried, in order; behind a routed model stands the lane's own chain."""
+        guest, own = self._guest(params), self._seats(params.lane)
+        return (guest.endpoint, *(each for each in own if each.ref != guest.endpoint.ref)) if guest else own
+
     def _refuse(self, params: DelegateParams, context: ToolContext) -> Mapping[str, object] | None:
-        if params.lane is self._turn.lane and params.rationale is Rationale.MODEL_FIT:
+        here, there = self._seats(self._turn.lane), self._chain(params)
+        serving = self._turn.model or (here[0].ref if here else None)
+        routed = self._guest(params) is not None and there[0].ref != serving
+        if params.lane is self._turn.lane and params.rationale is Rationale.MODEL_FIT and not routed:
             reason = f"this session already runs in the {params.lane} lane; do the step yourself, or use isolation"
             return {"status": "not_delegable", "rule": 0, "reason": reason}
-        here, there = self._seats(self._turn.lane), self._seats(params.lane)
-        if params.rationale is Rationale.MODEL_FIT and here and there and here[0].ref == there[0].ref:
+        if params.rationale is Rationale.MODEL_FIT and there and serving == there[0].ref:
             reason = "both lanes are served by the same model; do the step yourself, or use isolation"
             return {"status": "not_delegable", "rule": 0, "reason": reason}
         if not there:
@@ -177,7 +197,9 @@ class Delegate(Tool[DelegateParams]):
 
         agent = self._spawn(endpoint, params.lane, name=name, emit=within)
         turn = self._turn
-        why = f"delegation {turn.delegations}: {params.rationale}"
+        guest = self._guest(params)
+        routed = f"; {guest.why}" if guest and guest.endpoint.ref == endpoint.ref else ""
+        why = f"delegation {turn.delegations}: {params.rationale}{routed}"
         place = (turn.session, turn.number, params.lane)
         origin = Origin(*place, Purpose.DELEGATION, why, id, name, turn.decided)
         thread = Thread(params.lane)

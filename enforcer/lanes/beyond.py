@@ -15,9 +15,9 @@ from enforcer.core.events import Emit, EscalationAnswered, Notice
 from enforcer.core.lanes import Lane, LaneDecision, ModelRef, Task
 from enforcer.core.messages import Message
 from enforcer.lanes.escalation import KEY, NO, NOTED, YES, Escalation, EscalationAsker, Trigger
-from enforcer.lanes.routes import NO_ROUTES, Routes, Serving, key
+from enforcer.lanes.routes import NO_ROUTES, Routes, key
 from enforcer.lanes.seats import HeldPromptReturned, Seats
-from enforcer.lanes.serving import lane_of
+from enforcer.lanes.serving import served
 
 Invite = Callable[[Lane, ModelRef, str], Guest]  # the model and the reason, for the ledger
 
@@ -51,12 +51,7 @@ class Beyond:
 
     def decided(self, decision: LaneDecision, active: Lane) -> LaneDecision:
         """The decision in the lane of its task, with who would serve it."""
-        placed = self.routes.placed(decision)
-        return self.routes.named(placed, self.seats.serving(lane_of(placed, active)))
-
-    def serving(self, task: Task, lane: Lane) -> Serving:
-        """Who serves a task that belongs to `lane` unless its route says otherwise."""
-        return self.routes.serving(task, lane, self.seats.serving)
+        return served(decision, self.routes, self.seats.serving, active)
 
     def guest(self, task: Task, lane: Lane) -> Guest | None:
         """The routed model of a task at work in `lane`; None where that is the lane's own."""
@@ -114,25 +109,37 @@ class Beyond:
 
     async def _escalated(self, trigger: Trigger, lane: Lane, serving: ModelRef | None, what: str) -> Guest | None:
         """The model that takes over, if it is another one and the person agrees; asked once for each subject."""
-        rules = self.escalation
-        if rules is None or serving is None or rules.model == serving:
+        rules, model = self.escalation, self._stronger
+        if rules is None or model is None or serving is None or model == serving:
             return None
-        answer = rules.answers.get(trigger.subject)
-        if answer == YES:
-            self.emit(Notice(f"{trigger.why}: {rules.model} takes {what} ({KEY}.model)"))
-        elif answer is None:
-            answer = rules.answers[trigger.subject] = await self._asked(trigger, rules.model, f"{lane}/{serving}", what)
-        return self.invite(lane, rules.model, f"{KEY}: {trigger.why}") if answer == YES else None
+        answer = rules.answer(trigger, asking=self.asker is not None)
+        if answer is None:
+            answer = rules.answers[trigger.subject] = await self._asked(trigger, model, f"{lane}/{serving}", what)
+        elif answer == YES:
+            self.emit(Notice(f"{trigger.why}: {model} takes {what} ({KEY}.model)"))
+        return self.invite(lane, model, f"{KEY}: {trigger.why}") if answer == YES else None
+
+    @property
+    def _stronger(self) -> ModelRef | None:
+        to = self.escalation.to if self.escalation else None
+        return self.seats.model(to) if isinstance(to, Lane) else to
 
     async def _asked(self, trigger: Trigger, model: ModelRef, here: str, what: str) -> str:
         """Raises: HeldPromptReturned."""
         if self.asker is None:
-            text = f"{trigger.why}: {KEY}.model is {model}, but nobody is here to ask, so {here} goes on"
-            self.emit(Notice(text, "warning"))
-            return NOTED
+            return self._unasked(trigger, model, here, what)
         pressed = await self.asker.escalation_question(f"{trigger.why} · you are on {here}", f"{model} takes {what}")
         if pressed == "cancel":
             raise HeldPromptReturned("")
         answer = YES if pressed == "enter" else NO
         self.emit(EscalationAnswered(self.turn.number, trigger.why, model, answer, pressed))
         return answer
+
+    def _unasked(self, trigger: Trigger, model: ModelRef, here: str, what: str) -> str:
+        if self.escalation and self.escalation.unasked:
+            self.emit(Notice(f"{trigger.why}: {model} takes {what} ({KEY}.headless is allow)", "warning"))
+            self.emit(EscalationAnswered(self.turn.number, trigger.why, model, YES, "auto"))
+            return YES
+        text = f"{trigger.why}: {KEY}.model is {model}, but nobody is here to ask, so {here} goes on"
+        self.emit(Notice(text, "warning"))
+        return NOTED

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from enforcer.core.figures import count
-from enforcer.core.lanes import LaneDecision, ModelRef
+from enforcer.core.lanes import Lane, LaneDecision, ModelRef
 from enforcer.core.messages import Message
 from enforcer.lanes.checkruns import Attempts
 from enforcer.lanes.risk import risk_of
@@ -35,11 +35,15 @@ class Trigger:
 
 @dataclass(slots=True)
 class Escalation:
-    """The rules of `escalate:`, with what happened so far in this session."""
+    """The rules of `escalate:`, with what happened so far in this session.
 
-    model: ModelRef
+    `to` is a model, or the lane whose model it is; `unasked`: where nobody can be asked, that counts as a yes.
+    """
+
+    to: Lane | ModelRef
     after_failures: int = 3
     high_risk: bool = True
+    unasked: bool = False
     attempts: Attempts = field(default_factory=Attempts)
     answers: dict[str, str] = field(default_factory=dict)
 
@@ -58,6 +62,11 @@ class Escalation:
         if failed < self.after_failures:
             return None
         return Trigger(f"check {check}", f"{check} failed {count(failed, 'time')}")
+
+    def answer(self, trigger: Trigger, *, asking: bool) -> str | None:
+        """What was answered, None when that is still to be asked: a note is no answer of a person."""
+        said = self.answers.get(trigger.subject)
+        return None if said == NOTED and asking else said
 
     def restore(self, messages: Iterable[Message], state: Mapping[str, Any]) -> None:
         """Take up a recorded session."""

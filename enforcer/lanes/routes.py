@@ -15,15 +15,6 @@ LaneModel = Callable[[Lane], ModelRef | None]  # who serves a lane: where it is 
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
-    """Who serves a task. `route` is the key that says so, "" where it is the lane's own model."""
-
-    lane: Lane
-    model: ModelRef | None
-    route: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Routes:
     """`absent` says of a model why it cannot be had; then the lane's own serves."""
 
@@ -39,14 +30,6 @@ class Routes:
         """The model a task was given, where it can be had."""
         to = self.table.get(task)
         return to if isinstance(to, ModelRef) and to not in self.absent else None
-
-    def serving(self, task: Task, lane: Lane, model_of: LaneModel) -> Serving:
-        """Who serves a task that belongs to `lane` unless its route says otherwise."""
-        goes, model = self.lane(task) or lane, self.model(task)
-        own = model_of(goes)
-        if model is not None and model != own:
-            return Serving(goes, model, key(task))
-        return Serving(goes, own, key(task) if goes is not lane else "")
 
     def placed(self, decision: LaneDecision) -> LaneDecision:
         """The decision in the lane of its task. What is doubted, or was said by the person, stays as it is."""

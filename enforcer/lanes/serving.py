@@ -1,9 +1,9 @@
-"""Which model a decision leads to: the one of its lane, and where that is off, the one that is there."""
+"""Which model a decision leads to: the one of its route or its lane, and where that is off, the one that is there."""
 
 from __future__ import annotations
 
-from enforcer.config.settings import Settings
-from enforcer.core.lanes import Lane, LaneDecision, ModelRef
+from enforcer.core.lanes import Lane, LaneDecision
+from enforcer.lanes.routes import LaneModel, Routes
 
 
 def lane_of(decision: LaneDecision, active: Lane) -> Lane:
@@ -11,8 +11,10 @@ def lane_of(decision: LaneDecision, active: Lane) -> Lane:
     return active if decision.abstained or decision.lane is None else decision.lane
 
 
-def serving(decision: LaneDecision, settings: Settings, active: Lane) -> ModelRef | None:
-    """Who would serve it; None while no lane has a model."""
-    models = {Lane.CREATIVE: settings.lanes.creative.model, Lane.ANALYTICAL: settings.lanes.analytical.model}
-    lane = lane_of(decision, active)
-    return models[lane] or models[lane.other]
+def served(decision: LaneDecision, routes: Routes, model_of: LaneModel, active: Lane) -> LaneDecision:
+    """The decision in the lane of its task, with who would serve it: None while no lane has a model.
+
+    `model_of` says who serves a lane, and where that is off, the other one. A session and `enforcer route` ask here.
+    """
+    placed = routes.placed(decision)
+    return routes.named(placed, model_of(lane_of(placed, active)))

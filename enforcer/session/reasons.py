@@ -33,6 +33,7 @@ class Why:
     decision: LaneDecision | None = None
     endeavor: int | None = None
     answer: Json | None = None  # answer, key: of the one question, or of what is done without asking
+    escalation: Json | None = None  # why, model, answer, key: of the last question about a stronger model
     lane: str = ""  # where it ran
     model: str = ""  # who was to serve it
     switch: Json | None = None  # from, to, model, reason, handoff; undone
@@ -72,6 +73,7 @@ class Why:
             "decision": decision,
             "endeavor": self.endeavor,
             "answer": self.answer,
+            "escalation": self.escalation,
             "lane": self.lane or None,
             "model": self.model or None,
             "switch": self.switch,
@@ -171,6 +173,10 @@ def _answered(told: Why, entry: Entry) -> None:
     told.answer = {key: str(entry[key]) for key in ("answer", "key")}
 
 
+def _escalated(told: Why, entry: Entry) -> None:
+    told.escalation = {key: str(entry[key]) for key in ("why", "model", "answer", "key")}
+
+
 def _switched(told: Why, entry: Entry) -> None:
     if told.ended and not told.returned:
         return  # between two turns, by the person's own word
@@ -220,6 +226,7 @@ def _returned(told: Why, entry: Entry) -> None:
 
 _IN_A_TURN: Mapping[str, Callable[[Why, Entry], None]] = {
     "lane_answered": _answered,
+    "escalation_answered": _escalated,
     "lane_switched": _switched,
     "lane_rolled_back": _rolled_back,
     "session_state": _state,

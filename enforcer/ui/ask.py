@@ -71,6 +71,19 @@ class Ask:
             self._fold(rows, question, said.get(answer, "no answer, so it stays" if answer == "timeout" else answer))
         return answer
 
+    async def escalation_question(self, question: str, offer: str) -> str:
+        """`enter`, `n`, `timeout`, or `cancel`: then the prompt goes back, or a turn that runs is stopped."""
+        keys = (("Enter", offer), ("n", "stay"))
+        with self._hold():
+            rows = self._ask(_asked(line(question), [(name, line(label)) for name, label in keys], self._screen.width))
+            key = await self._within_time({"enter", "y", "n", "esc"} | GONE)
+            answer = {"y": "enter", "esc": "n", "eof": "n", "ctrl-c": "cancel"}.get(key, key)
+            said = {"enter": offer, "n": "stays", "cancel": "stopped", "timeout": "no answer, so it stays"}
+            self._fold(rows, question, said[answer])
+        if answer == "cancel":
+            self._interrupt()
+        return answer
+
     async def edit(self, path: Path) -> None:
         """Open a file in the person's editor and wait until it is closed."""
         editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 from enforcer.core.events import (
     DelegationFinished,
     DelegationStarted,
+    EscalationAnswered,
     Event,
     HookRan,
     LaneDecided,
@@ -104,7 +105,7 @@ class JsonLines:
                 self._retry(event, parent)
             case HookRan():
                 self._hook(event)
-            case LaneSwitched() | LaneRolledBack() | PinChecked() | Notice():
+            case EscalationAnswered() | LaneSwitched() | LaneRolledBack() | PinChecked() | Notice():
                 self._harness(event, parent)
             case DelegationStarted() | DelegationFinished():
                 data = event_to_json(event)

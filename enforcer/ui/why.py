@@ -41,6 +41,7 @@ def rows_of(told: Why) -> list[tuple[str, str]]:
         *([("prompt", clipped(told.prompt, LONGEST))] if told.prompt else []),
         *_decided(told),
         ("asked you", _asked(told)),
+        *([("escalation", _escalation(told.escalation))] if told.escalation else []),
         *([("switch", _switch(told.switch))] if told.switch else []),
         *_served(told),
         *_delegated(told.delegations),
@@ -61,6 +62,8 @@ def _decided(told: Why) -> Iterator[tuple[str, str]]:
     yield ("lane", f"{decision.lane or 'neutral'} · {decision.task}, {_sure(decision)}{ran}")
     yield ("decided by", f"{decision.source}: {BY[decision.source]}")
     yield ("because", f"{decision.reason} ({decision.us} µs)")
+    if decision.route:
+        yield ("route", f"{decision.route}: {decision.model or UNKNOWN} in the {told.lane or decision.lane} lane")
     yield ("runner-up", decision.runner_up or "none")
     for number, step in enumerate(decision.steps, 1):
         yield (f"step {number}", f"{step.lane or 'neutral'}: {step.text}")
@@ -80,6 +83,15 @@ def _asked(told: Why) -> str:
     if key == "timeout":
         return f"yes; nobody answered in time, so: {answer}"
     return f"yes; you answered {answer} ({KEYS.get(key, key)})"
+
+
+def _escalation(asked: Json) -> str:
+    model, why = asked["model"], asked["why"]
+    if asked["key"] == "auto":
+        return f"{why}: {model} took over; escalate.headless allows it"
+    if asked["key"] == "timeout":
+        return f"{why}: {model} was offered, and nobody answered in time"
+    return f"{why}: {model} was offered, and you said {asked['answer']}"
 
 
 def _switch(switch: Json) -> str:

@@ -31,6 +31,7 @@ class Person:
     """Presses these keys at lane questions, and allows everything."""
 
     keys: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)  # about a stronger model
 
     async def permission(
         self, call: ToolCall, *, summary: str, reason: str, suggestions: Sequence[str], agent: str
@@ -38,6 +39,10 @@ class Person:
         return Consent(True)
 
     async def lane_question(self, question: str) -> str:
+        return self.keys.pop(0)
+
+    async def escalation_question(self, question: str, offer: str) -> str:
+        self.asked.append(f"{question}: {offer}")
         return self.keys.pop(0)
 
     async def edit(self, path: Path) -> None:

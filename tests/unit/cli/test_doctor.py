@@ -134,7 +134,7 @@ def test_a_broken_config_is_a_finding_and_the_rest_is_still_looked_at_conf_001(
         f"{path}:2: this is not valid YAML",
         f"{other}:1: this is not valid YAML",
     ]
-    assert len(told.of("not-checked")) == 7
+    assert len(told.of("not-checked")) == 8
     assert told.of("git-version")
     assert told.of("version-python")
 

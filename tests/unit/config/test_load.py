@@ -307,7 +307,7 @@ def test_a_bad_task_type_leaves_the_other_routes(world: World) -> None:
     user = world.person("routes: {tesst: creative, review: creative}")
     loaded = world.load()
     assert loaded.settings.routes == {Task.REVIEW: Lane.CREATIVE}
-    assert loaded.warnings[0].startswith(f"{user}: routes.tesst must be 'plan', 'implement', ")
+    assert loaded.warnings[0].startswith(f"{user}: routes.tesst is no kind of work and was ignored; did you mean test?")
 
 
 def test_what_was_written_in_the_wrong_place_is_not_repeated(world: World) -> None:

@@ -255,3 +255,19 @@ class SilentKeys(FakeKeys):
     async def key(self, known: Collection[str] = ()) -> str:
         await asyncio.Event().wait()
         return ""
+
+
+@pytest.mark.parametrize(
+    ("key", "answer", "said"),
+    [
+        ("enter", "enter", "acme/strong takes this turn"),
+        ("n", "n", "stays"),
+        ("esc", "n", "stays"),
+        ("ctrl-c", "cancel", "stopped"),
+    ],
+)
+def test_a_stronger_model_is_one_key_away_and_a_no_is_another(key: str, answer: str, said: str) -> None:
+    window = Window(100, 24)
+    ask = Ask(window.screen, FakeKeys(key))
+    assert asyncio.run(ask.escalation_question("high risk (auth: fix login)", "acme/strong takes this turn")) == answer
+    assert window.lines()[-1] == f"? high risk (auth: fix login) → {said}"
