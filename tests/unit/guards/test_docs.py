@@ -30,7 +30,7 @@ LANGUAGES = {"sh", "console", "yaml", "json", "text"}
 REASONS = {
     "installs": r"(\./install\.sh|pipx install|uv tool install|pip install)\b.*",
     "needs a package index": r"options=.*|uv pip compile .*",
-    "takes minutes": r"scripts/bench\b.*",
+    "takes minutes": r"scripts/bench\b.*|\.venv/bin/(pip install --group train|python -m (tools|benchmarks)\.\w+)",
 }
 RUN = {"", "session", "asks for a key"}  # what `tests/e2e/test_docs.py` knows how to run
 PRINTED = sentences()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -44,9 +45,27 @@ def test_every_locked_package_has_a_version_and_a_hash(lock: str) -> None:
     entries = re.split(r"\n(?=\S)", text.strip())
     assert len(entries) > 20
     assert [
-        entry.splitlines()[0] for entry in entries if not re.match(r"[a-z0-9.-]+==\S+ .*--hash=sha256:", entry, re.S)
+        entry.splitlines()[0]
+        for entry in entries
+        if not re.match(r"[a-z0-9.-]+(?:\[[a-z0-9,-]+\])?==\S+ .*--hash=sha256:", entry, re.S)
     ] == []
     assert "://" not in text
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_package_that_is_asked_for_with_extras_is_locked_with_them(lock: str) -> None:
+    """pip takes `name==1` for another requirement than `name[extra]`, and stops at the first newer release."""
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    locked = set(re.findall(r"^([a-z0-9.-]+(?:\[[a-z0-9,-]+\])?)==", text, re.M))
+    there = {name.lower(): needs for each in distributions() if (name := each.name) and (needs := each.requires)}
+    asked = {
+        found[0].lower()
+        for name in locked
+        for need in there.get(name.partition("[")[0], ())
+        if "extra ==" not in need and (found := re.match(r"[A-Za-z0-9._-]+\[[A-Za-z0-9,_-]+\]", need))
+    }
+    assert asked
+    assert asked <= locked
 
 
 def test_what_a_person_installs_is_part_of_what_developers_test() -> None:
