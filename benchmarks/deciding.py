@@ -11,6 +11,7 @@ from pathlib import Path
 
 from enforcer.core.lanes import Lane
 from enforcer.core.messages import ToolCall
+from enforcer.lanes import trained
 from enforcer.lanes.classify import Classifier, Context
 from enforcer.permissions.policy import Policy
 from enforcer.permissions.rules import RuleSet
@@ -63,7 +64,9 @@ def verdicts(folder: Path) -> Iterable[Callable[[], object]]:
 
 
 def lanes(folder: Path) -> Iterable[Callable[[], object]]:
-    classifier = Classifier()
+    found = trained.local(sys.stderr.write)
+    found.read_ahead()
+    classifier = Classifier(local=found.classifier)
     context = Context(active=Lane.ANALYTICAL, first_turn=False, last_user="fix the test", last_assistant="Done.")
     return [partial(classifier.classify, prompt, context) for prompt in PROMPTS]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,13 @@ from enforcer.cli.bus import Bus
 from enforcer.cli.given import Given, models_of
 from enforcer.cli.mended import pruned
 from enforcer.cli.past import outputs_before, spent_before
+from enforcer.cli.routed import named_in, routed
 from enforcer.cli.secondstage import second_stage
-from enforcer.cli.staffing import Staff, seat, staff_of
+from enforcer.cli.talk import Parts, conversation
 from enforcer.cli.vendors import who_serves
-from enforcer.cli.workshop import Inputs, Person, Workshop
+from enforcer.cli.workshop import Inputs, Workshop
 from enforcer.config.keys import SECRETS, provider_config
 from enforcer.config.load import Loaded
-from enforcer.config.local import set_local
 from enforcer.core.errors import UsageError
 from enforcer.core.events import Notice, SessionStarted
 from enforcer.core.lanes import Lane, ModelRef
@@ -32,16 +33,7 @@ from enforcer.delegation.delegate import Delegate, Limits
 from enforcer.hooks.config import parse_hooks
 from enforcer.hooks.engine import HookEngine
 from enforcer.hooks.events import SessionEnd, SessionStart
-from enforcer.lanes.bridge import Bridge
-from enforcer.lanes.classify import Classifier
 from enforcer.lanes.conversation import Conversation
-from enforcer.lanes.corrections import corrections_in
-from enforcer.lanes.handoff import HandoffFacts
-from enforcer.lanes.learnt import Learnt
-from enforcer.lanes.mentions import Mentions
-from enforcer.lanes.policy import SwitchPolicy
-from enforcer.lanes.seats import Seats, Setup
-from enforcer.lanes.steering import Nothing
 from enforcer.ledger.ledger import Ledger
 from enforcer.ledger.recorder import Recorder
 from enforcer.ledger.totals import Spent
@@ -49,10 +41,9 @@ from enforcer.permissions.answers import Answers
 from enforcer.permissions.paths import Protected
 from enforcer.permissions.policy import Mode, Policy
 from enforcer.permissions.rules import RuleSet
-from enforcer.session.pictures import pasted
 from enforcer.session.record import Record
 from enforcer.session.store import Store
-from enforcer.tools.base import PlanApprover, ToolContext
+from enforcer.tools.base import ToolContext
 from enforcer.tools.files import FileLedger
 from enforcer.tools.jobs import Jobs
 from enforcer.tools.process import child_environment, is_key
@@ -134,8 +125,14 @@ def build(inputs: Inputs) -> Session:
     if not any(refs.values()):
         raise UsageError(NO_MODEL.format(path=inputs.paths.config / "config.yaml"))
     given = Given(inputs.env, inputs.paths, inputs.loaded, models_of(inputs.paths))
-    staff = staff_of(given, found.vendors)
-    notices = [*inputs.loaded.warnings, *_keys(inputs, refs), *found.said, *staff.said]
+    beyond = routed(given, found.vendors, one_model=bool(inputs.options.model))
+    refs_beyond = [to for to in named_in(given).values() if isinstance(to, ModelRef)]
+    notices = [
+        *inputs.loaded.warnings,
+        *_keys(inputs, [*chain(*refs.values()), *refs_beyond]),
+        *found.said,
+        *beyond.said,
+    ]
     others = Store(inputs.paths).live(inputs.loaded.project_root)
     if others and inputs.person is not None:
         notices.append(f"session {others[0]} is open in this project too; each sees the other's edits as changes")
@@ -175,25 +172,26 @@ def build(inputs: Inputs) -> Session:
         denials=[],
         keep=_answers(inputs).add,
         vendors=found.vendors,
+        routes=beyond.routes,
     )
     for lane in Lane:
         workshop.seat(lane, refs[lane])
     workshop.delegate = Delegate(
-        lambda lane: workshop.endpoints[lane],
+        workshop.seats,
         workshop.spawn,
         hooks,
         meter,
         turn,
         Limits(settings.lanes.delegation.timeout_s, found.absent),
     )
-    conversation = _conversation(inputs, workshop, record, (turn, meter, staff), notices)
-    workshop.delegate.routed, conversation.seats.absent = conversation.beyond.guest, found.absent
-    conversation.second, why_not = second_stage(given, emit, found.vendors.refusal)
+    talk = conversation(Parts(inputs, workshop, record, turn, meter, emit, beyond), notices)
+    talk.seats.absent = found.absent
+    talk.second, why_not = second_stage(given, emit, found.vendors.refusal)
     notices += filter(None, [why_not])
     return Session(
         session_id=record.session_id,
         folder=record.folder,
-        conversation=conversation,
+        conversation=talk,
         ledger=ledger,
         policy=policy,
         hooks=hooks,
@@ -209,12 +207,12 @@ def build(inputs: Inputs) -> Session:
     )
 
 
-def _keys(inputs: Inputs, refs: Mapping[Lane, Sequence[ModelRef]]) -> list[str]:
+def _keys(inputs: Inputs, refs: Iterable[ModelRef]) -> list[str]:
     """Look every key up now: from here on it is a known secret, kept from children and records."""
     for name, value in (*inputs.env.items(), *inputs.loaded.settings.env.items()):
         if is_key(name):
             SECRETS.add(value)
-    names = dict.fromkeys(ref.provider for lane in Lane for ref in refs[lane])
+    names = dict.fromkeys(ref.provider for ref in refs)
     configs = [provider_config(name, inputs.loaded.settings, inputs.env, inputs.paths) for name in names]
     return [config.notice for config in configs if config.notice]
 
@@ -280,20 +278,9 @@ def _context(inputs: Inputs, record: Record, policy: Policy, emit: Bus) -> ToolC
         emit=emit,
         env=child_environment({**inputs.env, **inputs.loaded.settings.env}, SECRETS.values()),
         ask=inputs.person.questions if inputs.person else None,
-        approve_plan=_approver(inputs.person, policy) if inputs.person else None,
         denied_read=policy.denied_read,
         web=policy.web,
     )
-
-
-def _approver(person: Person, policy: Policy) -> PlanApprover:
-    async def approve(plan: str) -> tuple[bool, str]:
-        approved, feedback = await person.plan(plan)
-        if approved and policy.mode is Mode.PLAN:
-            policy.mode = Mode.DEFAULT
-        return approved, feedback
-
-    return approve
 
 
 def _hooks(
@@ -321,80 +308,3 @@ def _hooks(
     )
     engine.project = inputs.loaded.project_root
     return engine
-
-
-def _conversation(
-    inputs: Inputs, workshop: Workshop, record: Record, who: tuple[Turn, Meter, Staff], notices: list[str]
-) -> Conversation:
-    settings, options, (turn, meter, staff) = inputs.loaded.settings.lanes, inputs.options, who
-    learnt = Learnt(inputs.paths.config / "lanes.yaml")
-    corrections = corrections_in(inputs.paths.data, kept=settings.corrections)
-    notices += learnt.problems
-    fixed = options.lane is not None or inputs.resumed is not None
-    workshop.lane_source = "flag" if options.lane else "resume" if inputs.resumed else "default"
-    start = Lane(options.lane) if options.lane else settings.default
-    if not workshop.endpoints[start]:
-        start = start.other
-    policy = SwitchPolicy(
-        start,
-        policy=settings.ask,
-        drift_turns=settings.classifier.drift_turns,
-        drift_at=settings.classifier.drift_at,
-        lane_fixed=fixed,
-        learner=learnt,
-        never_here=lambda: set_local(inputs.loaded.project_root, "lanes.ask", "never"),
-    )
-    bridge = Bridge(
-        root=inputs.loaded.project_root,
-        folder=lambda: record.handoffs,
-        facts=lambda: _facts(workshop.context),
-        emit=workshop.emit,
-        mode=settings.handoff.mode,
-        tail_turns=settings.handoff.tail_turns,
-        max_tokens=settings.handoff.max_tokens,
-    )
-    conversation = Conversation(
-        turn=turn,
-        seats=Seats(workshop.endpoints, workshop.agent),
-        policy=policy,
-        classifier=Classifier(
-            ask_at=settings.classifier.ask_at,
-            skills=settings.skills,
-            learnt=learnt,
-            corrections=corrections,
-            routes=staff.routes,
-        ),
-        bridge=bridge,
-        hooks=workshop.hooks,
-        asker=inputs.person,
-        meter=meter,
-        emit=workshop.emit,
-        setup=Setup(
-            interactive=inputs.person is not None,
-            headless=settings.headless,
-            default_lane=settings.default,
-            lane_fixed=fixed,
-            plan_mode=lambda: workshop.policy.mode is Mode.PLAN,
-        ),
-        attach=Mentions(workshop.context, pasted(record.folder), workshop.policy.may_read, workshop.emit),
-        denials=workshop.denials,
-        memory=corrections if corrections and inputs.person else Nothing(),
-    )
-    seat(conversation, staff, workshop)
-    if inputs.resumed is not None:
-        notices += inputs.resumed.notices
-        conversation.restore(inputs.resumed.said, inputs.resumed.state, inputs.resumed.turns)
-        if options.lane:  # the flag has the last word; that lane is told what it missed
-            policy.start(Lane(options.lane))
-        workshop.context.tasks.restore(inputs.resumed.tasks)
-    return conversation
-
-
-def _facts(context: ToolContext) -> HandoffFacts:
-    changes = context.files.changes()
-    files = [(_relative(Path(change.path), context), change.sha256, change.added, change.removed) for change in changes]
-    return HandoffFacts(files=files, tasks=[task.to_json() for task in context.tasks.all()])
-
-
-def _relative(path: Path, context: ToolContext) -> str:
-    return str(path.relative_to(context.roots[0])) if path.is_relative_to(context.roots[0]) else str(path)

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from enforcer.cli import garbage
 from enforcer.cli.build import Session
+from enforcer.cli.building import approved, building
 from enforcer.cli.choosing import choose, choose_another, print_sessions
 from enforcer.cli.ending import Left, WatchDemo, run_to_end
 from enforcer.cli.exporting import story_here
@@ -95,6 +96,8 @@ class Desk:
             if text.startswith("/") and not begins_with_image(text):
                 done = await slash.run(text, Host(self))
                 self.front.terminal.screen.gap()
+                if done.prompt:
+                    await self._turn(done.prompt)
                 return Done(resume=another_session(self.session, done.resume)) if done.resume else done
             if text.startswith("!"):
                 await self._shell(text[1:].strip())
@@ -126,6 +129,8 @@ class Desk:
             back, self.queued[:] = "\n".join(filter(None, [back, *self.queued])), []
         self.typed = "\n".join(filter(None, [back, rest]))
         self.images = self.images if conversation.returned_prompt else ()
+        if approved(self.session) and not stop.pressed:
+            await self._turn(building(self.session))
 
     async def _shell(self, command: str) -> None:
         """`!command`: the person runs it; the model reads of it with the next prompt."""
@@ -246,6 +251,15 @@ class Host:
         with self._terminal.hold():
             return await choose_another(self._session)
 
+    def markdown(self, text: str) -> None:
+        self._desk.front.ask.show(text)
+
+    async def edit(self, path: Path) -> None:
+        await self._desk.front.ask.edit(path)
+
+    def build(self) -> str:
+        return building(self._session)
+
     def fork(self) -> str:
         return fork_of(self._session)
 
@@ -344,4 +358,10 @@ def _load_ahead(session: Session) -> None:
     """What a turn needs is large; it loads while the person reads and types."""
     second = session.conversation.second
     modules = dict.fromkeys([*session.workshop.modules(), *(second.modules if second else ())])
-    threading.Thread(target=lambda: [import_module(name) for name in modules], daemon=True).start()
+
+    def load() -> None:
+        for name in modules:
+            import_module(name)
+        session.workshop.read_weights()
+
+    threading.Thread(target=load, daemon=True).start()

@@ -184,11 +184,13 @@ def _outcome(played: Played) -> str:
 def _tuning(here: Given) -> Tuning:
     from enforcer.lanes.corrections import NAME
     from enforcer.lanes.replay import Tuning
+    from enforcer.lanes.trained import local
 
     lanes = here.settings.lanes
     return Tuning(
         ask=lanes.ask,
         ask_at=lanes.classifier.ask_at,
+        local=local(lambda text: None).classifier,
         drift_turns=lanes.classifier.drift_turns,
         drift_at=lanes.classifier.drift_at,
         default=lanes.default,

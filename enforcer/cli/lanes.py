@@ -11,7 +11,7 @@ import typer
 
 from enforcer.cli import lanerules
 from enforcer.core.errors import ExitCode, UsageError
-from enforcer.core.lanes import Lane, Task
+from enforcer.core.lanes import Lane, ModelRef, Task
 
 if TYPE_CHECKING:
     from enforcer.cli.given import Given
@@ -41,21 +41,23 @@ def lanes(context: typer.Context) -> None:
 @app.command()
 def show(as_json: Json = False) -> None:
     """Each lane with its model, where that was set, and where the key comes from."""
-    from enforcer.cli.lanetable import rows_of
     from enforcer.ui.tables import print_table
 
     here = _given()
-    routed = rows_of(here)
     rows = {lane: _row(lane, here) for lane in Lane}
+    beyond = _beyond(here)
     if as_json:
-        told = {lane: {"model": row[0] or None, "set_by": row[1], "key": row[2]} for lane, row in rows.items()}
-        more = {row[0]: dict(zip(("to", "set_by", "cannot"), row[1:], strict=True)) for row in routed}
-        sys.stdout.write(json.dumps({**told, **more}, ensure_ascii=False) + "\n")
+        told: dict[str, object] = {
+            lane: {"model": row[0] or None, "set_by": row[1], "key": row[2]} for lane, row in rows.items()
+        }
+        told |= {name: {"to": to, "set_by": by, "cannot": why or None} for name, to, by, why in beyond}
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         return
     print_table(("lane", "model", "set by", "key"), [(lane, row[0] or "none", *row[1:]) for lane, row in rows.items()])
-    if routed:
+    if beyond:
         sys.stdout.write("\n")
-        print_table(("route", "goes to", "set by", "cannot be had"), routed)
+        width = 4 if any(row[-1] for row in beyond) else 3  # why some cannot be had, only where there are some
+        print_table(("route", "goes to", "set by", "cannot be had")[:width], [row[:width] for row in beyond])
 
 
 @app.command("set")
@@ -147,6 +149,16 @@ def _row(lane: Lane, here: Given) -> tuple[str, str, str]:
     if ref is None:
         return "", here.settings.origin(f"lanes.{lane}.model"), ""
     return str(ref), here.settings.origin(f"lanes.{lane}.model"), _key(ref.provider, here)
+
+
+def _beyond(here: Given) -> list[tuple[str, str, str, str]]:
+    """What goes elsewhere than to its lane's model: by kind of task, or because it failed or is risky."""
+    from enforcer.cli.routed import cannot, named_in
+
+    return [
+        (name, str(to), here.settings.origin(name), cannot(to, here) if isinstance(to, ModelRef) else "")
+        for name, to in named_in(here).items()
+    ]
 
 
 def _key(provider: str, here: Given) -> str:

@@ -57,21 +57,20 @@ def route(
 @contextmanager
 def _router(*, ask_model: bool) -> Iterator[Router]:
     """Raises: UsageError."""
-    from enforcer.cli.forecast import forecast
-    from enforcer.cli.here import settings_here
+    from enforcer.cli.given import given
     from enforcer.cli.routing import Router
-    from enforcer.config.paths import Paths
+    from enforcer.lanes import trained
 
-    paths = Paths.from_env(os.environ)
-    loaded = settings_here(working_folder(), paths, os.environ)
-    router = Router(loaded.settings, paths, forecast=forecast(loaded, paths, os.environ))
+    here = given(working_folder(), os.environ)
+    local = trained.local(lambda text: _complain([text]))
+    _complain(filter(None, [local.problem]))
+    router = Router(here, local=local.classifier)
     if not ask_model:
         yield router
         return
-    from enforcer.cli.given import Given, models_of
     from enforcer.cli.routeasking import asking
 
-    with asking(Given(os.environ, paths, loaded, models_of(paths))) as router.opinions:
+    with asking(here) as router.opinions:
         yield router
         _complain(router.opinions.complaints)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from enforcer.cli.routing import Decided, Router
-from enforcer.core.lanes import Lane, LaneDecision
+from enforcer.core.lanes import LaneDecision
 from enforcer.lanes.explain import Asked, outcome, sources
 from enforcer.lanes.policy import Answering
 
@@ -19,8 +19,8 @@ def words(router: Router, decided: Decided, *, explain: bool) -> list[str]:
 
 def _summary(decision: LaneDecision) -> list[str]:
     unsure = " (not sure enough to ask; the session stays where it is)" if decision.abstained else ""
-    route = f" ({decision.route})" if decision.route else ""
-    served = f" · {decision.model}{route}" if decision.model else ""
+    served = f" · {decision.model}" if decision.model else ""
+    served += f" ({decision.route})" if decision.route else ""
     lines = [f"{decision.lane or 'neutral'} · {decision.task} · {decision.confidence:.2f}{unsure}{served}"]
     lines.append(f"because: {decision.reason} (source: {decision.source}, {decision.us} µs)")
     return lines + [f"step {n}: {step.lane or 'neutral'} · {step.text}" for n, step in enumerate(decision.steps, 1)]
@@ -36,8 +36,7 @@ def _explained(router: Router, decided: Decided) -> list[str]:
         len(router.learnt.rules),
         router.unasked,
     )
-    models = {Lane.CREATIVE: settings.creative.model, Lane.ANALYTICAL: settings.analytical.model}
-    named = str(models[active] or ""), str(models[active.other] or "")
+    named = str(router.models.get(active, "")), str(router.models.get(active.other, ""))
     told = outcome(asked, Answering(settings.ask), models=named, headless=settings.headless)
     return ["", "asked in this order:", *_table(sources(asked)), "", f"a session on {active}:", *_indented(told)]
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from enforcer.cli.forecast import Forecast
-from enforcer.config.paths import Paths
+from enforcer.cli.given import Given
+from enforcer.cli.options import Options
+from enforcer.cli.routed import routed
+from enforcer.cli.vendors import who_serves
 from enforcer.config.settings import Settings
-from enforcer.core.lanes import Lane, LaneDecision
+from enforcer.core.lanes import Lane, LaneDecision, ModelRef
 from enforcer.lanes.classify import Classifier, Context
 from enforcer.lanes.corrections import corrections_in
 from enforcer.lanes.learnt import Learnt
-from enforcer.lanes.serving import served
+from enforcer.lanes.prediction import LocalClassifier
+from enforcer.lanes.routes import Routes
+from enforcer.lanes.serving import serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +47,32 @@ class Decided:
 class Router:
     """Without `opinions` no model is asked."""
 
-    settings: Settings
-    paths: Paths
+    given: Given
     opinions: Opinions | None = None
-    forecast: Forecast = field(default_factory=Forecast)
+    local: LocalClassifier | None = None  # None = the rules
     learnt: Learnt = field(init=False)
     classifier: Classifier = field(init=False)
+    models: dict[Lane, ModelRef] = field(init=False)  # of the lanes, as a session would seat them
+    routes: Routes = field(init=False)
 
     def __post_init__(self) -> None:
-        settings = self.settings.lanes
-        self.learnt = Learnt(self.paths.config / "lanes.yaml")
+        settings, found = self.settings.lanes, who_serves(self.settings, Options(), None)
+        paths = self.given.paths
+        self.models = {lane: refs[0] for lane, refs in found.chains.items() if refs}
+        self.routes = routed(self.given, found.vendors).routes
+        self.learnt = Learnt(paths.config / "lanes.yaml")
         self.classifier = Classifier(
             ask_at=settings.classifier.ask_at,
             skills=settings.skills,
             learnt=self.learnt,
-            corrections=corrections_in(self.paths.data, kept=settings.corrections),
-            routes=self.forecast.routes,
+            corrections=corrections_in(paths.data, kept=settings.corrections),
+            local=self.local,
+            routes=self.routes,
         )
+
+    @property
+    def settings(self) -> Settings:
+        return self.given.settings
 
     def decide(self, prompt: Prompt) -> LaneDecision:
         return self.consult(prompt).final
@@ -69,8 +82,8 @@ class Router:
         first = final = self.classifier.classify(prompt.text, context)
         if self.opinions is not None:
             final = self.opinions.decide(first, prompt, context.active)
-        final = served(final, self.forecast.routes, self.forecast.model, context.active)
-        return Decided(first, final, context)
+        placed = self.routes.placed(final)
+        return Decided(first, self.routes.named(placed, serving(placed, self.models, context.active)), context)
 
     @property
     def unasked(self) -> str:

@@ -21,11 +21,12 @@ from enforcer.config.load import Loaded
 from enforcer.config.paths import Paths
 from enforcer.core.errors import UsageError
 from enforcer.core.events import Emit, Event
-from enforcer.core.lanes import Lane, ModelRef
+from enforcer.core.lanes import Lane, ModelRef, Task
 from enforcer.core.vendors import ANYBODY, Vendors
 from enforcer.delegation.delegate import Delegate
 from enforcer.hooks.engine import HookEngine
 from enforcer.lanes.escalation import EscalationAsker
+from enforcer.lanes.routes import NO_ROUTES, Routes
 from enforcer.lanes.seats import LaneAsker
 from enforcer.permissions.policy import Policy
 from enforcer.providers.base import Provider, ProviderSettings, ServerTool
@@ -50,6 +51,8 @@ class Person(Asker, LaneAsker, EscalationAsker, Protocol):
     async def questions(self, questions: Sequence[Mapping[str, Any]]) -> Mapping[str, str]: ...
 
     async def plan(self, plan: str) -> tuple[bool, str]: ...
+
+    async def specification(self, plan: str, problems: Sequence[str]) -> tuple[str, str]: ...
 
 
 @dataclass(slots=True)
@@ -84,11 +87,13 @@ class Workshop:
     denials: list[Mapping[str, Any]]
     keep: Callable[[Sequence[str]], None]
     vendors: Vendors = ANYBODY
+    routes: Routes = NO_ROUTES
     lane_source: str = "default"
+    read_weights: Callable[[], None] = lambda: None  # of the lane classifier, ahead of its first prompt
     delegate: Delegate | None = None
     _providers: dict[str, tuple[Provider, ProviderSettings]] = field(default_factory=dict)
     _agents: dict[Lane, Agent] = field(default_factory=dict)
-    _guests: dict[tuple[Lane, ModelRef], Endpoint] = field(default_factory=dict)  # each keeps its pin
+    _guests: dict[tuple[Lane, ModelRef], Endpoint] = field(default_factory=dict)
     _efforts: dict[Lane, str | None] = field(default_factory=dict)  # said in this session
 
     def seat(self, lane: Lane, refs: Sequence[ModelRef]) -> None:
@@ -96,10 +101,19 @@ class Workshop:
         self.endpoints[lane] = tuple(self._endpoint(lane, ref) for ref in refs)
         self._agents.clear()  # the other lane's prompt names this model
 
-    def invite(self, lane: Lane, ref: ModelRef, why: str) -> Guest:
-        """A model that serves a turn of the lane in place of its own. Raises: UsageError when it may not be asked."""
-        endpoint = self._guests.get((lane, ref)) or self._endpoint(lane, ref)
-        self._guests[lane, ref] = endpoint
+    def seats(self, lane: Lane, task: Task | None) -> tuple[Endpoint, ...]:
+        """Who may serve a step: the model its task is routed to, then the lane's own."""
+        own = self.endpoints[lane]
+        ref = self.routes.model(task) if task and own else None
+        if ref is None or ref == own[0].ref:
+            return own
+        return self.guest(lane, ref, "").endpoint, *(each for each in own if each.ref != ref)
+
+    def guest(self, lane: Lane, ref: ModelRef, why: str) -> Guest:
+        """Another model at work in a lane, pinned like its own; `why` is for the ledger."""
+        if (lane, ref) not in self._guests:
+            self._guests[lane, ref] = self._endpoint(lane, ref)
+        endpoint = self._guests[lane, ref]
         return Guest(endpoint, why, self._server_tools(lane, endpoint, delegate=self._delegates(lane)))
 
     def effort(self, lane: Lane) -> str | None:
@@ -109,7 +123,7 @@ class Workshop:
     def set_effort(self, lane: Lane, level: str | None) -> None:
         """For this session; None leaves it to the models."""
         self._efforts[lane] = level
-        guests = (endpoint for (where, _), endpoint in self._guests.items() if where is lane)
+        guests = [endpoint for (at, _), endpoint in self._guests.items() if at is lane]
         for each in (*self.endpoints[lane], *guests):
             known = self.models.is_written(each.ref)
             each.effort, each.effort_note = fitted(level, each.provider.kind, each.facts, known=known)

@@ -62,6 +62,24 @@ class EscalationAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class SpecificationMade:
+    """A plan was read as a specification; `problems` is what it lacks, `specification` its sections."""
+
+    turn: int
+    path: str
+    problems: tuple[str, ...]
+    specification: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CleanStart:
+    """From here on the thread of a lane holds the specification and nothing that was said before."""
+
+    lane: Lane
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class LaneSwitched:
     from_lane: Lane
     to_lane: Lane
@@ -305,6 +323,8 @@ Event = (
     | LaneDecided
     | LaneAnswered
     | EscalationAnswered
+    | SpecificationMade
+    | CleanStart
     | LaneSwitched
     | LaneRolledBack
     | PromptReturned

@@ -7,7 +7,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -16,7 +16,6 @@ from typing import ClassVar, Protocol
 from pydantic import Field
 
 from enforcer.agent.endpoint import Endpoint, PinViolation
-from enforcer.agent.guest import Guest
 from enforcer.agent.loop import Agent, TurnResult
 from enforcer.agent.meter import Meter
 from enforcer.agent.requester import Origin
@@ -24,7 +23,7 @@ from enforcer.agent.thread import Thread
 from enforcer.agent.turn import Turn
 from enforcer.core.errors import EnforcerError
 from enforcer.core.events import DelegationFinished, DelegationStarted, Emit, Event, Notice, Within
-from enforcer.core.lanes import Lane, Task
+from enforcer.core.lanes import Lane, ModelRef, Task
 from enforcer.core.messages import Role, user
 from enforcer.core.requests import Purpose
 from enforcer.delegation.predicates import not_delegable
@@ -48,17 +47,16 @@ class Rationale(StrEnum):
 class DelegateParams(Params):
     lane: Lane
     rationale: Rationale
+    task: Task | None = Field(default=None, description="the kind of step; may have a model of its own")
     description: str = Field(description="3 to 6 words, shown to the person", min_length=1, max_length=120)
     prompt: str = Field(description="the whole task; the sub-agent sees nothing else", min_length=1)
-    task: Task | None = Field(default=None, description="the kind of work, where a [plan] line names one")
     inputs: dict[str, str] = Field(default_factory=dict, description="texts it needs, verbatim, by name")
 
 
-Routed = Callable[[Task, Lane], Guest | None]  # who serves a kind of work in place of the lane's own model
+class Seating(Protocol):
+    """Who may serve a step of that lane and kind, the likeliest first; none where nobody can."""
 
-
-def _nobody(task: Task, lane: Lane) -> Guest | None:
-    return None
+    def __call__(self, lane: Lane, task: Task | None) -> tuple[Endpoint, ...]: ...
 
 
 class Spawner(Protocol):
@@ -92,7 +90,7 @@ class Delegate(Tool[DelegateParams]):
 
     def __init__(
         self,
-        seats: Callable[[Lane], tuple[Endpoint, ...]],
+        seats: Seating,
         spawn: Spawner,
         hooks: HookEngine,
         meter: Meter,
@@ -105,7 +103,6 @@ class Delegate(Tool[DelegateParams]):
         self._meter = meter
         self._turn = turn
         self._limits = limits
-        self.routed: Routed = _nobody
 
     def summary(self, params: DelegateParams, cwd: Path) -> str:
         return f"Delegate to {params.lane}: {params.description}"
@@ -117,37 +114,32 @@ class Delegate(Tool[DelegateParams]):
         self._turn.delegations += 1
         number = self._turn.delegations
         failures: list[str] = []
-        for endpoint in self._chain(params):
+        for endpoint in self._seats(params.lane, params.task):
             finished = await self._delegate(params, endpoint, number, context)
             if finished.status not in {"pin_violation", "unavailable"}:
                 return _output(params, endpoint, finished)
             failures.append(f"{endpoint.ref}: {finished.report}")
         return ToolOutput(_unavailable(params, failures), is_error=True)
 
-    def _guest(self, params: DelegateParams) -> Guest | None:
-        return self.routed(params.task, params.lane) if params.task else None
-
-    def _chain(self, params: DelegateParams) -> tuple[Endpoint, ...]:
-        """Who is tried, in order; behind a routed model stands the lane's own chain."""
-        guest, own = self._guest(params), self._seats(params.lane)
-        return (guest.endpoint, *(each for each in own if each.ref != guest.endpoint.ref)) if guest else own
-
     def _refuse(self, params: DelegateParams, context: ToolContext) -> Mapping[str, object] | None:
-        here, there = self._seats(self._turn.lane), self._chain(params)
-        serving = self._turn.model or (here[0].ref if here else None)
-        routed = self._guest(params) is not None and there[0].ref != serving
-        if params.lane is self._turn.lane and params.rationale is Rationale.MODEL_FIT and not routed:
-            reason = f"this session already runs in the {params.lane} lane; do the step yourself, or use isolation"
-            return {"status": "not_delegable", "rule": 0, "reason": reason}
-        if params.rationale is Rationale.MODEL_FIT and there and serving == there[0].ref:
-            reason = "both lanes are served by the same model; do the step yourself, or use isolation"
-            return {"status": "not_delegable", "rule": 0, "reason": reason}
+        there = self._seats(params.lane, params.task)
+        if params.rationale is Rationale.MODEL_FIT and there and (reason := self._no_other(params.lane, there[0].ref)):
+            return {"status": "not_delegable", "rule": 0, "reason": f"{reason}; do the step yourself, or use isolation"}
         if not there:
             reason = self._limits.absent.get(params.lane) or f"the {params.lane} lane has no model"
             return {"status": "unavailable", "reason": f"{reason}; do the step yourself"}
         depth = 1 if context.agent else 0
         found = not_delegable(params.prompt, params.inputs, depth=depth, cwd=context.cwd)
         return {"status": "not_delegable", "rule": found.rule, "reason": found.reason} if found else None
+
+    def _no_other(self, lane: Lane, there: ModelRef) -> str:
+        """Why a step would reach no other mind, "" when it would."""
+        own = next((endpoint.ref for endpoint in self._seats(self._turn.lane, None)), None)
+        if lane is self._turn.lane and there == own:
+            return f"this session already runs in the {lane} lane"
+        if there == own:
+            return "both lanes are served by the same model"
+        return f"{there} already serves this turn" if there == self._turn.model else ""
 
     async def _delegate(
         self, params: DelegateParams, endpoint: Endpoint, number: int, context: ToolContext
@@ -197,9 +189,7 @@ class Delegate(Tool[DelegateParams]):
 
         agent = self._spawn(endpoint, params.lane, name=name, emit=within)
         turn = self._turn
-        guest = self._guest(params)
-        routed = f"; {guest.why}" if guest and guest.endpoint.ref == endpoint.ref else ""
-        why = f"delegation {turn.delegations}: {params.rationale}{routed}"
+        why = f"delegation {turn.delegations}: {params.rationale}"
         place = (turn.session, turn.number, params.lane)
         origin = Origin(*place, Purpose.DELEGATION, why, id, name, turn.decided)
         thread = Thread(params.lane)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from enforcer.lanes.longask import long_request
+
 SHORT = 240  # characters; a prompt this short on one line is all request
 LONG_PARAGRAPH = 420
 LONG_LINE = 300  # what is looked at to see whether a line is evidence
@@ -46,6 +48,8 @@ def asking_words(prompt: str) -> tuple[str, bool]:
     fenced = bare != prompt
     if len(bare) <= SHORT and "\n" not in bare:
         return (bare or prompt), fenced
+    if request := long_request(bare):
+        return request, True
     paragraphs = [paragraph for paragraph in re.split(r"\n\s*\n", bare) if paragraph.strip()]
     asking = [lines for paragraph in paragraphs if (lines := _asking_lines(paragraph))]
     if len(asking) > 1:

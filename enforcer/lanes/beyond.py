@@ -5,19 +5,22 @@ For one turn, in the thread of its lane: nothing of a lane is changed here.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from enforcer.agent.guest import OWN, Guest, Shift
 from enforcer.agent.turn import Turn
 from enforcer.core.events import Emit, EscalationAnswered, Notice
-from enforcer.core.lanes import Lane, LaneDecision, ModelRef, Task
+from enforcer.core.lanes import Lane, LaneDecision, ModelRef
 from enforcer.core.messages import Message
 from enforcer.lanes.escalation import KEY, NO, NOTED, YES, Escalation, EscalationAsker, Trigger
+from enforcer.lanes.planning import Phase, Planning
 from enforcer.lanes.routes import NO_ROUTES, Routes, key
 from enforcer.lanes.seats import HeldPromptReturned, Seats
-from enforcer.lanes.serving import served
+from enforcer.lanes.serving import serving
 
 Invite = Callable[[Lane, ModelRef, str], Guest]  # the model and the reason, for the ledger
 
@@ -48,15 +51,12 @@ class Beyond:
     invite: Invite = _nobody
     escalation: Escalation | None = None
     asker: EscalationAsker | None = None
+    planning: Planning | None = None
 
     def decided(self, decision: LaneDecision, active: Lane) -> LaneDecision:
         """The decision in the lane of its task, with who would serve it."""
-        return served(decision, self.routes, self.seats.serving, active)
-
-    def guest(self, task: Task, lane: Lane) -> Guest | None:
-        """The routed model of a task at work in `lane`; None where that is the lane's own."""
-        model = self.routes.model(task)
-        return None if model is None or model == self.seats.model(lane) else self.invite(lane, model, key(task))
+        placed = self.routes.placed(self.planning.decided(decision, active) if self.planning else decision)
+        return self.routes.named(placed, serving(placed, {lane: self.seats.model(lane) for lane in Lane}, active))
 
     async def shift(self, said: Said) -> Shift:
         """Who works in this turn. Raises: HeldPromptReturned when the person cancels the question."""
@@ -68,20 +68,31 @@ class Beyond:
         shift = Shift(escalated or guest, self._relief(said.lane) if self.escalation else None)
         return OWN if shift == OWN else shift
 
+    @property
+    def plans(self) -> bool:
+        """Whether something is planned, or waits to be built."""
+        return self.planning is not None and self.planning.phase is not Phase.NONE
+
     # What a session keeps
 
     def state(self, state: dict[str, Any]) -> dict[str, Any]:
         """The lane state, and what the person answered here."""
         answers = self.escalation.answers if self.escalation else {}
-        return {**state, KEY: dict(answers)} if answers else state
+        planned = self.planning.state() if self.planning else {}
+        return {**state, **planned, **({KEY: dict(answers)} if answers else {})}
 
     def restore(self, messages: Iterable[Message], state: Mapping[str, Any] | None) -> None:
         if self.escalation:
             self.escalation.restore(messages, state or {})
+        if self.planning and state:
+            with suppress(KeyError, ValueError, TypeError):  # of another shape: then nothing is planned
+                self.planning.restore(state)
 
     def clear(self) -> None:
         if self.escalation:
             self.escalation.clear()
+        if self.planning:
+            self.planning.clear()
 
     # Choosing
 
@@ -101,7 +112,12 @@ class Beyond:
     def _relief(self, lane: Lane) -> Callable[[], Any]:
         async def relief() -> Guest | None:
             trigger = self.escalation.of_checks() if self.escalation else None
-            guest = await self._escalated(trigger, lane, self.turn.model, "the rest of the turn") if trigger else None
+            try:
+                guest = (
+                    await self._escalated(trigger, lane, self.turn.model, "the rest of the turn") if trigger else None
+                )
+            except HeldPromptReturned as left:
+                raise asyncio.CancelledError from left  # Ctrl-C in a turn ends it
             self.turn.model = guest.endpoint.ref if guest else self.turn.model
             return guest
 

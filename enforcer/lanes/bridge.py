@@ -161,6 +161,13 @@ class Bridge:
         if len(thread) > before.messages:
             thread.replace(thread.messages[: before.messages])
 
+    def begin_clean(self, lane: Lane, block: str, path: Path) -> None:
+        """The lane's thread is empty now: this block is all its next prompt is preceded by."""
+        self._known[lane], self._heard[lane] = len(self.exchanges), 0
+        self._before.pop(lane, None)
+        self._taken.pop(lane, None)
+        self._waiting[lane] = Carried((block,), path, len(block.encode()))
+
     def clear(self) -> None:
         self.exchanges.clear()
         self._waiting.clear()

@@ -1,4 +1,4 @@
-"""Where a prompt belongs. Pure, offline, in microseconds; the first source that answers wins."""
+"""Where a prompt belongs. Pure and offline; the first source that answers wins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from enforcer.lanes.corrections import Corrections
 from enforcer.lanes.explicit import Declaration, declared_lane, strip_prefix
 from enforcer.lanes.followup import follows_up
 from enforcer.lanes.learnt import Learnt
-from enforcer.lanes.local import LocalClassifier, Prediction, RuleClassifier
+from enforcer.lanes.local import RuleClassifier
+from enforcer.lanes.prediction import LocalClassifier
 from enforcer.lanes.routes import NO_ROUTES, Routes
 from enforcer.lanes.steps import plan_steps
 
@@ -48,8 +49,8 @@ class Classifier:
         routes: Routes = NO_ROUTES,
     ) -> None:
         """`skills` is `lanes.skills`; `ask_at` None = the local classifier's own threshold."""
-        self._local: LocalClassifier = local or RuleClassifier()
-        self._ask_at = self._local.ask_at if ask_at is None else ask_at
+        self.local: LocalClassifier = local or RuleClassifier()
+        self._ask_at = ask_at
         self._skills = skills or {}
         self._learnt = learnt
         self._corrections = corrections
@@ -58,7 +59,7 @@ class Classifier:
     @property
     def ask_at(self) -> float:
         """The certainty below which it abstains."""
-        return self._ask_at
+        return self.local.ask_at if self._ask_at is None else self._ask_at
 
     def classify(self, prompt: str, context: Context) -> LaneDecision:
         started = time.perf_counter_ns()
@@ -93,9 +94,9 @@ class Classifier:
         return _sure(guess, lane, Source.DECLARED, reason)
 
     def _guess(self, text: str) -> LaneDecision:
-        """What the local classifier says, of the final deliverable where there are several steps."""
-        steps, last = plan_steps(asking_words(text)[0], self._local.predict)
-        found: Prediction = last or self._local.predict(text)
+        """What the local classifier says of the whole, and of its steps."""
+        steps, _ = plan_steps(asking_words(text)[0], self.local.predict)
+        found = self.local.predict(text)
         return LaneDecision(
             found.lane,
             found.task,
@@ -108,7 +109,7 @@ class Classifier:
         )
 
     def _judged(self, guess: LaneDecision, context: Context) -> LaneDecision:
-        if guess.confidence >= self._ask_at:
+        if guess.confidence >= self.ask_at:
             return self._routes.placed(guess)
         stays = context.default if context.first_turn else context.active
         lane = guess.lane or stays

@@ -119,19 +119,19 @@ class Conversation:
             self._undo_switch(before, finished.error)  # it will be typed again, and counts then
         return finished
 
-    async def switch_to(self, lane: Lane, reason: str = "you asked") -> None:
+    async def switch_to(self, lane: Lane, reason: str = "you asked", *, corrects: bool = True) -> None:
         """`/lane`: sticky from now on; the handoff is built now, and read with the next prompt."""
         if self.seats.endpoint(lane) is None:
             raise UsageError(self.seats.missing(lane))
         before, from_lane = self.policy.state.to_json(), self.active
-        self.steering.take(lane)
+        (self.steering.take if corrects else self.steering.go)(lane)
         self.turn.decided = Decided(source=Source.EXPLICIT, confidence=1.0, endeavor=self.policy.state.endeavor_id)
         try:
             await self._switch(from_lane, lane, reason, "")
         except asyncio.CancelledError:
             self._undo_switch(before, "interrupted")
             raise
-        self._keep_state()
+        self.keep_state()
 
     def accept_stranger(self) -> str:
         """The person says that the model which answered last is the pinned one; its name. Raises: UsageError."""
@@ -150,7 +150,7 @@ class Conversation:
         self.steering.clear()
         self.beyond.clear()
         self.last_decision = None
-        self._keep_state()
+        self.keep_state()
 
     def restore(self, said: Sequence[Said], state: Mapping[str, Any] | None, turns: int) -> None:
         """Take up a recorded session: the threads are rebuilt from its transcript, in the order it was said."""
@@ -190,7 +190,7 @@ class Conversation:
         except (asyncio.CancelledError, HeldPromptReturned):
             self._undo_switch(before, "interrupted")
             raise
-        self._keep_state()
+        self.keep_state()
         return switched
 
     async def _staffed(self, lane: Lane, prompt: str, decision: LaneDecision) -> Shift:
@@ -297,12 +297,12 @@ class Conversation:
     def _undo_switch(self, before: Mapping[str, Any], why: str) -> None:
         left, holds = self.active, Lane(before["active_lane"])
         self.policy.restore(before)
-        self._keep_state()
+        self.keep_state()
         if left is not holds:
             self.bridge.undo(left, self.threads[left])
             self.emit(LaneRolledBack(left, holds, why))
 
-    def _keep_state(self) -> None:
+    def keep_state(self) -> None:
         self.emit(SessionState(self.beyond.state(self.policy.state.to_json())))
 
     # Running
@@ -348,8 +348,8 @@ class Conversation:
             # A script that was interrupted has no input line: its prompt stays, and `-c` goes on from there.
             if not answered and (reason in {"error", "pin"} or (reason == "interrupted" and self.asker)):
                 self._give_back(lane, said.text)
-        if self._shift.relief:
-            self._keep_state()  # what was answered in the turn
+        if self._shift.relief or self.beyond.plans:
+            self.keep_state()  # what was answered in the turn
         return finished
 
     def _ways_out(self, lane: Lane, served: str | None) -> str:

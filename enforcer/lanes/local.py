@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
 from enforcer.core.lanes import Lane, Task
 from enforcer.lanes.asking import asking_words, without_quotes
 from enforcer.lanes.lexicon import ARTEFACTS, FILLERS, LINK, MAKING, NOUNS, TONE, TOPIC, VERBS, Cue, Entry
 from enforcer.lanes.phrases import PHRASES
+from enforcer.lanes.prediction import NOTHING, SHAPE, Prediction
 from enforcer.lanes.smalltalk import is_small_talk
+from enforcer.lanes.steps import plan_steps
 from enforcer.lanes.world import is_foreign, world_cues
 
 ASK_AT = 0.70
@@ -50,32 +50,17 @@ _QUESTION = re.compile(r"\s*(?:which|who|when|where|why|did|does|is|are|was|were
 _QUANTITY = re.compile(r"[£$€]\s?\d|\d+(?:[.,]\d+)?\s?(?:%|k\b|kg|km|ms|gb|mb|hrs?|hours|days|weeks|usd|eur|°|m\b)")
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """A lane with a confidence that means something: of those at 0.8, about four in five are right."""
-
-    lane: Lane | None  # None = neutral
-    task: Task
-    confidence: float
-    reason: str  # the words that decided
-    runner_up: Lane | None = None
-
-
-class LocalClassifier(Protocol):
-    """`predict` is pure and fast; `ask_at` is the confidence below which its guess is not to be used."""
-
-    @property
-    def ask_at(self) -> float: ...
-
-    def predict(self, text: str) -> Prediction: ...
-
-
 class RuleClassifier:
     """What is asked for decides: the verb and the thing to be made, not the topic it is about."""
 
     ask_at = ASK_AT
 
     def predict(self, text: str) -> Prediction:
+        """Of the final deliverable, where there are several steps."""
+        _, last = plan_steps(asking_words(text)[0], self._glance)
+        return last or self._glance(text)
+
+    def _glance(self, text: str) -> Prediction:
         if is_small_talk(text):
             return Prediction(None, Task.OTHER, 0.95, "small talk")
         asked, pasted = asking_words(text)
@@ -92,9 +77,9 @@ def _weigh(cues: Sequence[Cue], text: str) -> Prediction:
     sign = 1 if score > 0 else -1
     agreeing = sorted((cue for cue in cues if cue.weight * sign > 0), key=lambda cue: -abs(cue.weight))
     if not agreeing:
-        return Prediction(None, Task.OTHER, 0.5, "no words that tell")
+        return Prediction(None, Task.OTHER, 0.5, NOTHING)
     confidence = min(0.99, 1 / (1 + math.exp(-SLOPE * abs(score))))
-    reason = ", ".join(_named(agreeing, text)) or "its shape"
+    reason = ", ".join(_named(agreeing, text)) or SHAPE
     return Prediction(lane, agreeing[0].task, round(confidence, 3), reason, lane.other)
 
 

@@ -115,7 +115,7 @@ class SwitchPolicy:
         drift_at: float = 0.80,
         lane_fixed: bool = False,
         learner: Learner | None = None,
-        never_here: Callable[[], object] | None = None,
+        never_here: Callable[[], None] | None = None,
     ) -> None:
         """`lane_fixed`: a flag or a resume chose the first lane, so the first turn asks nothing."""
         self.state = State(active, policy=Answering(policy))

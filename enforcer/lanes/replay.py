@@ -17,6 +17,7 @@ from enforcer.lanes.dialogues import Dialogue, Turn, shown
 from enforcer.lanes.explicit import named_lane, strip_prefix
 from enforcer.lanes.learnt import Learnt
 from enforcer.lanes.policy import Answering, Ask, State, Stay, Switch, SwitchPolicy
+from enforcer.lanes.prediction import LocalClassifier
 from enforcer.lanes.steering import Around, Heard, Steersman
 
 
@@ -26,6 +27,7 @@ class Tuning:
 
     ask: str = "once"
     ask_at: float | None = None
+    local: LocalClassifier | None = None  # None = the rules
     drift_turns: int = 3
     drift_at: float = 0.80
     default: Lane = Lane.ANALYTICAL
@@ -95,7 +97,9 @@ def steersman(dialogue: Dialogue, tuning: Tuning, folder: Path, build: Build | N
 
 def _product(tuning: Tuning) -> Build:
     def build(*, learnt: Learnt, corrections: Corrections) -> Classifier:
-        return Classifier(ask_at=tuning.ask_at, skills=tuning.skills, learnt=learnt, corrections=corrections)
+        return Classifier(
+            ask_at=tuning.ask_at, skills=tuning.skills, learnt=learnt, corrections=corrections, local=tuning.local
+        )
 
     return build
 

@@ -15,10 +15,14 @@ from enforcer.core.lanes import Lane, Task
 from enforcer.lanes.asking import asking_words, without_quotes
 from enforcer.lanes.risk_world import ABOUT, BEFORE, COMMANDS, JOINED, NEAR, THINGS, VERBS
 
-LOOKING = frozenset({Task.PLAN, Task.REVIEW, Task.TEST, Task.RESEARCH, Task.WRITE, Task.BRAINSTORM, Task.TRANSLATE})
+LOOKING = frozenset({Task.PLAN, Task.REVIEW, Task.RESEARCH, Task.WRITE, Task.BRAINSTORM, Task.TRANSLATE})
 LONGEST = 2_000  # characters of what asks that are looked at
 _SENTENCE = re.compile(r"(?<=[.!?;,])\s+|\n+|[。！？；，、]")
 _WORD = re.compile(r"\w[\w'’]*(?:[-/.][\w'’]+)*")
+# Whoever fixes what fails is easily taken for one who tests: that has to be said.
+_TESTS = re.compile(
+    r"test|spec|coverage|prueba|prüf|prova|proves|测试|測試|テスト|테스트|시험|परीक्षण|टेस्ट", re.IGNORECASE
+)
 _PAIR = re.compile(r"\b(api|private|ssh|signing) (keys?)\b")
 
 
@@ -38,6 +42,8 @@ def risk_of(prompt: str, lane: Lane | None, task: Task) -> Risk | None:
     if lane is Lane.CREATIVE or task in LOOKING:
         return None
     text = asking_words(prompt)[0][:LONGEST]
+    if task is Task.TEST and _TESTS.search(text):
+        return None
     if found := _commanded(text):
         return found
     for sentence in _SENTENCE.split(without_quotes(text).lower()):

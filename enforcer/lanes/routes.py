@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from enforcer.core.lanes import Lane, LaneDecision, ModelRef, Source, Step, Task
 
 KEY = "routes"
 JUDGED = frozenset({Source.LOCAL, Source.MODEL})  # whose lane a route may change: nobody's own word
-NAMED = JUDGED | {Source.LEARNT}  # a rule of the person's says where, and leaves open who
+NAMED = JUDGED | {Source.LEARNT, Source.DECLARED}  # these say where, and leave open who
 Table = Mapping[Task, Lane | ModelRef]
-LaneModel = Callable[[Lane], ModelRef | None]  # who serves a lane: where it is off, the other one
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,10 +51,6 @@ class Seats:
         endpoint = self.endpoint(lane)
         return endpoint.ref if endpoint else None
 
-    def serving(self, lane: Lane) -> ModelRef | None:
-        """Who would serve a prompt of that lane: where it is off, the other one."""
-        return self.model(lane) or self.model(lane.other)
-
     @property
     def two(self) -> bool:
         """Both lanes have a model, and not the same one."""

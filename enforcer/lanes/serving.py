@@ -1,9 +1,10 @@
-"""Which model a decision leads to: the one of its route or its lane, and where that is off, the one that is there."""
+"""Which model a decision leads to: the one of its lane, and where that is off, the one that is there."""
 
 from __future__ import annotations
 
-from enforcer.core.lanes import Lane, LaneDecision
-from enforcer.lanes.routes import LaneModel, Routes
+from collections.abc import Mapping
+
+from enforcer.core.lanes import Lane, LaneDecision, ModelRef, Source
 
 
 def lane_of(decision: LaneDecision, active: Lane) -> Lane:
@@ -11,10 +12,9 @@ def lane_of(decision: LaneDecision, active: Lane) -> Lane:
     return active if decision.abstained or decision.lane is None else decision.lane
 
 
-def served(decision: LaneDecision, routes: Routes, model_of: LaneModel, active: Lane) -> LaneDecision:
-    """The decision in the lane of its task, with who would serve it: None while no lane has a model.
-
-    `model_of` says who serves a lane, and where that is off, the other one. A session and `enforcer route` ask here.
-    """
-    placed = routes.placed(decision)
-    return routes.named(placed, model_of(lane_of(placed, active)))
+def serving(decision: LaneDecision, models: Mapping[Lane, ModelRef | None], active: Lane) -> ModelRef | None:
+    """Who would serve it, as its lane goes; None where nobody does. A lane that is named outright has no stand-in."""
+    lane = lane_of(decision, active)
+    if decision.source is Source.EXPLICIT:
+        return models.get(lane)
+    return models.get(lane) or models.get(lane.other)

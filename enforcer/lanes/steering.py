@@ -147,6 +147,11 @@ class Steersman:
             number = self.memory.remember(last.prompt, lane, last.decision, "lane")
             self._moved = _Moved(last.prompt, lane, number, last.stayed)
 
+    def go(self, lane: Lane) -> None:
+        """There, as with `/lane`, but it corrects nothing."""
+        self._last = None
+        self.policy.explicit(lane)
+
     def clear(self) -> None:
         self._last = self._moved = None
         self.policy.clear()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from enforcer.core.lanes import Step
 from enforcer.lanes.lexicon import MAKING, VERBS
-from enforcer.lanes.local import Prediction
+from enforcer.lanes.prediction import Prediction
 
 LONGEST = 1_200  # characters of a request that is taken apart
 MOST = 12

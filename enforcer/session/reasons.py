@@ -33,10 +33,10 @@ class Why:
     decision: LaneDecision | None = None
     endeavor: int | None = None
     answer: Json | None = None  # answer, key: of the one question, or of what is done without asking
-    escalation: Json | None = None  # why, model, answer, key: of the last question about a stronger model
     lane: str = ""  # where it ran
     model: str = ""  # who was to serve it
     switch: Json | None = None  # from, to, model, reason, handoff; undone
+    escalations: list[Json] = field(default_factory=list)  # why, model, answer, key
     requests: list[RequestRow] = field(default_factory=list)
     delegations: list[Json] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -73,10 +73,10 @@ class Why:
             "decision": decision,
             "endeavor": self.endeavor,
             "answer": self.answer,
-            "escalation": self.escalation,
             "lane": self.lane or None,
             "model": self.model or None,
             "switch": self.switch,
+            "escalations": self.escalations,
             "requests": [plain(row) for row in self.requests],
             "delegations": self.delegations,
             "changed": self.changed,
@@ -174,7 +174,7 @@ def _answered(told: Why, entry: Entry) -> None:
 
 
 def _escalated(told: Why, entry: Entry) -> None:
-    told.escalation = {key: str(entry[key]) for key in ("why", "model", "answer", "key")}
+    told.escalations.append({key: str(entry[key]) for key in ("why", "model", "answer", "key")})
 
 
 def _switched(told: Why, entry: Entry) -> None:

@@ -222,6 +222,8 @@ class _Reader:
                 self._name = str(entry["title"])
             case "session_started" if entry["source"] == "clear":
                 self._forget()
+            case "clean_start":
+                self._begin_clean(Lane(entry["lane"]))
 
     def _take_state(self, entry: Mapping[str, Any]) -> None:
         match entry["type"]:
@@ -264,6 +266,12 @@ class _Reader:
             start = self._replay[1]
             self._said[start:] = [each for each in self._said[start:] if not (each.lane is lane and each.replayed)]
         self._replay = None
+
+    def _begin_clean(self, lane: Lane) -> None:
+        """A lane begins anew from a specification."""
+        self._said = [each for each in self._said if each.lane is not lane]
+        self._prompted, self._replay = len(self._said), None
+        self._trimmed.pop(lane, None)
 
     def _forget(self) -> None:
         """`/clear`: both lanes start anew; the record keeps what was before."""

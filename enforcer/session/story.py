@@ -116,6 +116,10 @@ class _Teller:
             case "lane_rolled_back":
                 told = {"from": entry["from_lane"], "to": entry["to_lane"], "reason": str(entry.get("reason", ""))}
                 self._add({"type": "switch_undone", **told})
+            case "specification_made":
+                self._add({"type": "specification", "path": str(entry["path"]), **entry["specification"]})
+            case "clean_start":
+                self._add({"type": "clean_start", "lane": entry["lane"]})
             case "history_replayed":
                 self._add({"type": "replay", "lane": entry["lane"], "messages": len(entry["messages"])})
             case "delegation_started":

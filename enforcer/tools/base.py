@@ -57,9 +57,9 @@ class Questioner(Protocol):
 
 
 class PlanApprover(Protocol):
-    """Shows a plan; True = approved, and plan mode is left. The text is feedback when it was not."""
+    """Takes a finished plan; what the model is told. Raises: ToolError when it must be mended, or nobody is there."""
 
-    async def __call__(self, plan: str) -> tuple[bool, str]: ...
+    async def __call__(self, plan: str) -> str: ...
 
 
 @dataclass(slots=True)

@@ -24,7 +24,4 @@ class ExitPlanMode(Tool[ExitPlanModeParams]):
     async def run(self, params: ExitPlanModeParams, context: ToolContext) -> str | ToolOutput:
         if context.approve_plan is None:
             raise ToolError("nobody can approve a plan here; end your turn with the plan as your answer")
-        approved, feedback = await context.approve_plan(params.plan)
-        if approved:
-            return f"The person approved the plan; carry it out. {feedback}".rstrip()
-        return f"The person did not approve the plan; stay in plan mode. {feedback}".rstrip()
+        return await context.approve_plan(params.plan)

@@ -24,6 +24,13 @@ from enforcer.ui.markdown import MarkdownStream, ink, no_colours, no_ink
 from enforcer.ui.sanitize import clean, line, visible
 from enforcer.ui.screen import Screen
 
+SPECIFICATION_KEYS = (
+    ("y", "build it"),
+    ("a", "build it, edits need no yes"),
+    ("n", "keep planning (default)"),
+    ("d", "drop it"),
+)
+SPECIFICATION_SAID = {"build": "approved", "accept": "approved, with edits", "plan": "not yet", "drop": "dropped"}
 GONE = frozenset({"ctrl-c", "eof"})  # the person left the question
 
 
@@ -61,10 +68,10 @@ class Ask:
     async def lane_question(self, question: str, keys: Sequence[tuple[str, str]] = LANE_KEYS) -> str:
         """`enter`, `n`, `k`, …, `timeout`, or `cancel`: then the prompt goes back into the input line."""
         asked = _asked(line(question), keys, self._screen.width)
-        names = {name.lower() for name, _ in keys}
+        names = {name.lower() for name, _ in keys} | ({"e"} if keys is LANE_KEYS else set())
         with self._hold():
             rows = self._ask(asked)
-            key = await self._within_time(names | {"enter", "y", "esc", "e"} | GONE)
+            key = await self._within_time(names | {"enter", "y", "esc"} | GONE)
             answer = {"y": "enter", "esc": "n", "eof": "n", "ctrl-c": "cancel"}.get(key, key)
             said = {name.lower(): label for name, label in keys} | {"cancel": "back to the prompt"}
             said["e"] = "switch, the handoff first"
@@ -72,17 +79,8 @@ class Ask:
         return answer
 
     async def escalation_question(self, question: str, offer: str) -> str:
-        """`enter`, `n`, `timeout`, or `cancel`: then the prompt goes back, or a turn that runs is stopped."""
-        keys = (("Enter", offer), ("n", "stay"))
-        with self._hold():
-            rows = self._ask(_asked(line(question), [(name, line(label)) for name, label in keys], self._screen.width))
-            key = await self._within_time({"enter", "y", "n", "esc"} | GONE)
-            answer = {"y": "enter", "esc": "n", "eof": "n", "ctrl-c": "cancel"}.get(key, key)
-            said = {"enter": offer, "n": "stays", "cancel": "stopped", "timeout": "no answer, so it stays"}
-            self._fold(rows, question, said[answer])
-        if answer == "cancel":
-            self._interrupt()
-        return answer
+        """`enter`, `n`, `timeout`, or `cancel`."""
+        return await self.lane_question(question, (("Enter", offer), ("n", "no")))
 
     async def edit(self, path: Path) -> None:
         """Open a file in the person's editor and wait until it is closed."""
@@ -130,16 +128,36 @@ class Ask:
 
     async def plan(self, plan: str) -> tuple[bool, str]:
         """Whether the plan is carried out, and what to change when not. The plan stays in the scrollback."""
-        colour = self._screen.colour
-        stream = MarkdownStream(self._screen.wrap_width, ink if colour else no_ink, no_colours)
         with self._hold():
             self._screen.new_line()
-            self._screen.write(f"{stream.feed(clean(plan))}{stream.finish()}\n")
+            self.show(plan)
             rows = self._ask(_packed((("y", "carry it out"), ("n", "keep planning (default)")), self._screen.width))
             key = await self._key({"y", "n", "enter", "esc"} | GONE)
             feedback = await self._keys.line("what should change? (Enter = nothing) ") if key == "n" else ""
             self._fold(rows, "plan", "approved" if key == "y" else "not yet")
         return key == "y", feedback
+
+    async def specification(self, plan: str, problems: Sequence[str]) -> tuple[str, str]:
+        """What becomes of a specification, and what to change when planning goes on. It stays in the scrollback."""
+        with self._hold():
+            self._screen.new_line()
+            self.show(plan)
+            if problems:
+                self._screen.print(Text(f"It is not complete: {line('; '.join(problems))}", "yellow"))
+            rows = self._ask(_packed(SPECIFICATION_KEYS, self._screen.width))
+            key = await self._key({"y", "a", "n", "d", "enter", "esc"} | GONE)
+            remark = await self._keys.line("what should change? (Enter = nothing) ") if key == "n" else ""
+            choice = {"y": "build", "a": "accept", "d": "drop"}.get(key, "plan")
+            self._fold(rows, "specification", SPECIFICATION_SAID[choice])
+        if key == "ctrl-c":
+            self._interrupt()
+        return choice, remark
+
+    def show(self, markdown: str) -> None:
+        """Write it out, and leave it there."""
+        colour = self._screen.colour
+        stream = MarkdownStream(self._screen.wrap_width, ink if colour else no_ink, no_colours)
+        self._screen.write(f"{stream.feed(clean(markdown))}{stream.finish()}\n")
 
     async def _one_question(self, question: Mapping[str, Any], asked: str) -> str:
         several = bool(question.get("multiSelect"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TextIO
 
 from enforcer.core.events import (
@@ -14,6 +15,7 @@ from enforcer.core.events import (
     Notice,
     PinChecked,
     Retrying,
+    SpecificationMade,
     ToolFinished,
     TurnFinished,
     Within,
@@ -34,11 +36,16 @@ class Plain:
         self._verbose = verbose
         self._structured = structured
         self._steps: dict[str, DelegationStarted] = {}
+        self._plan: Path | None = None
 
     def __call__(self, event: Event) -> None:
         match event:
             case TurnFinished():
                 self._finish(event)
+            case SpecificationMade(path=path, problems=problems):
+                self._plan = Path(path)
+                if problems:
+                    self._say(f"the specification is not complete: {'; '.join(problems)}")
             case Notice(text, level):
                 if level != "info" or self._verbose:
                     self._say(text)
@@ -77,7 +84,10 @@ class Plain:
         self._say(f"delegation {event.number}{step} ended as {event.status}{kept}: {event.report.strip()}")
 
     def _finish(self, event: TurnFinished) -> None:
-        if text := self._answer(event):
+        if self._plan is not None and event.reason == "end":  # the plan is the answer, not that it is done
+            self._out.write(clean(self._plan.read_text("utf-8")))
+            self._plan = None
+        elif text := self._answer(event):
             self._out.write(clean(text).rstrip("\n") + "\n")
             self._out.flush()
         if event.reason not in SUCCESS:

@@ -10,6 +10,7 @@ from enforcer.core.events import (
     DelegationStarted,
     Event,
     RequestFinished,
+    SpecificationMade,
     TurnFinished,
     TurnStarted,
     Within,
@@ -52,10 +53,14 @@ class Result:
         self._turn_rows = 0  # where this turn's rows begin
         self._started: dict[str, DelegationStarted] = {}
         self._delegations: list[DelegationFinished] = []
+        self._specification: Line | None = None
 
     def read(self, event: Event) -> None:
         match event:
+            case SpecificationMade():
+                self._specification = {**event.specification, "problems": list(event.problems), "path": event.path}
             case TurnStarted():
+                self._specification = None
                 self._started.clear()
                 self._delegations.clear()
             case RequestFinished(row) | Within(_, RequestFinished(row)):
@@ -76,6 +81,7 @@ class Result:
             "is_error": failed,
             "result": event.text,
             **({"structured_output": self._structured(event.text)} if self._structured and not failed else {}),
+            **({"specification": self._specification} if self._specification else {}),
             **said,
             "duration_ms": event.ms,
             "duration_api_ms": event.api_ms,

@@ -12,10 +12,13 @@ from enforcer.session.facts import clipped
 from enforcer.session.reasons import Json, Why
 
 LONGEST = 200
+FALLBACK = "fallback for "  # as the rows of the ledger say it
+BEYOND = ("routes.", "escalate: ")
+UNASKED = {"timeout": "nobody answered in time", "auto": "escalate.headless allows it"}
 MOST_NAMED = 8
 BY = {
     Source.EXPLICIT: "you said so",
-    Source.DECLARED: "the skill says so",
+    Source.DECLARED: "the skill or the command says so",
     Source.LEARNT: "a rule you taught",
     Source.FOLLOW_UP: "it goes on with what was said before",
     Source.LOCAL: "the classifier on this machine",
@@ -41,8 +44,8 @@ def rows_of(told: Why) -> list[tuple[str, str]]:
         *([("prompt", clipped(told.prompt, LONGEST))] if told.prompt else []),
         *_decided(told),
         ("asked you", _asked(told)),
-        *([("escalation", _escalation(told.escalation))] if told.escalation else []),
         *([("switch", _switch(told.switch))] if told.switch else []),
+        *(("proposed", _proposed(each)) for each in told.escalations),
         *_served(told),
         *_delegated(told.delegations),
         *_side(told.side),
@@ -62,8 +65,6 @@ def _decided(told: Why) -> Iterator[tuple[str, str]]:
     yield ("lane", f"{decision.lane or 'neutral'} · {decision.task}, {_sure(decision)}{ran}")
     yield ("decided by", f"{decision.source}: {BY[decision.source]}")
     yield ("because", f"{decision.reason} ({decision.us} µs)")
-    if decision.route:
-        yield ("route", f"{decision.route}: {decision.model or UNKNOWN} in the {told.lane or decision.lane} lane")
     yield ("runner-up", decision.runner_up or "none")
     for number, step in enumerate(decision.steps, 1):
         yield (f"step {number}", f"{step.lane or 'neutral'}: {step.text}")
@@ -85,13 +86,11 @@ def _asked(told: Why) -> str:
     return f"yes; you answered {answer} ({KEYS.get(key, key)})"
 
 
-def _escalation(asked: Json) -> str:
-    model, why = asked["model"], asked["why"]
-    if asked["key"] == "auto":
-        return f"{why}: {model} took over; escalate.headless allows it"
-    if asked["key"] == "timeout":
-        return f"{why}: {model} was offered, and nobody answered in time"
-    return f"{why}: {model} was offered, and you said {asked['answer']}"
+def _proposed(escalation: Json) -> str:
+    key = escalation["key"]
+    said = UNASKED.get(key) or f"you answered {KEYS.get(key, key)}"
+    taken = "it took over" if escalation["answer"] == "yes" else "it was not asked"
+    return f"{escalation['model']}, because {escalation['why']}; {said}, so {taken}"
 
 
 def _switch(switch: Json) -> str:
@@ -107,7 +106,7 @@ def _served(told: Why) -> Iterator[tuple[str, str]]:
         yield ("model", f"{told.model}; it was not asked")
     for asked in dict.fromkeys(str(row.asked) for row in main):
         rows = [row for row in main if str(row.asked) == asked]
-        label = "model" if asked == (told.model or asked) else "fallback"
+        label = "fallback" if rows[0].why.startswith(FALLBACK) else "model"
         yield (label, _model(asked, rows))
 
 
@@ -115,13 +114,19 @@ def _model(asked: str, rows: Sequence[RequestRow]) -> str:
     served = dict.fromkeys(row.served for row in rows if row.served)
     answered = [row for row in rows if row.outcome == "ok" or row.served]
     pins = dict.fromkeys(row.pin.value for row in answered)
-    parts = [f"asked for {asked}"]
+    parts = [f"asked for {asked}{_instead(rows[0])}"]
     if answered:
         parts.append(f"served by {', '.join(served) or 'no name'}, pin {', '.join(pins)}")
     again = sum(row.tries - 1 for row in rows)
     parts.append(count(len(rows), "request") + (f", {count(again, 'retry')}" if again else ""))
     parts += dict.fromkeys(row.outcome for row in rows if row.outcome != "ok")
     return "; ".join(parts)
+
+
+def _instead(row: RequestRow) -> str:
+    """What put a model in the place of the lane's own."""
+    reason = row.why.partition("; ")[0]
+    return f" ({reason})" if reason.startswith(BEYOND) else ""
 
 
 def _delegated(delegations: Sequence[Json]) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.e2e.screen import CTRL_C, CTRL_D, ENTER, ESC, Screen
 from tests.servers.vendor import Call, Reply
 
-QUESTION = "creative work (0.98: write, launch email) · you are on analytical/openai/gpt-5"
+QUESTION = "creative work (0.99: write, email) · you are on analytical/openai/gpt-5"
 NOTES = '{"decisions": [], "open_questions": []}'
 
 

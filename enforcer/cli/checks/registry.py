@@ -17,8 +17,8 @@ CHECKS = {
     "config": "enforcer.cli.checks.config:check",
     "keys": "enforcer.cli.checks.keys:check",
     "lanes": "enforcer.cli.checks.lanes:check",
-    "classifier": "enforcer.cli.checks.classifier:check",
     "routes": "enforcer.cli.checks.routes:check",
+    "classifier": "enforcer.cli.checks.classifier:check",
     "hooks": "enforcer.cli.checks.hooks:check",
     "trust": "enforcer.cli.checks.trust:check",
     "permissions": "enforcer.cli.checks.permissions:check",
@@ -31,7 +31,7 @@ CHECKS = {
     "folders": "enforcer.cli.checks.folders:check",
     "sessions": "enforcer.cli.checks.sessions:check",
 }
-NEED_SETTINGS = frozenset({"keys", "lanes", "classifier", "routes", "hooks", "trust", "permissions", "instructions"})
+NEED_SETTINGS = frozenset({"keys", "lanes", "routes", "classifier", "hooks", "trust", "permissions", "instructions"})
 CANNOT = "cannot-check"
 
 

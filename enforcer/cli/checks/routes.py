@@ -1,46 +1,43 @@
-"""The table of `routes:` and the model of `escalate:`: whether each can be had; nothing is asked of a service."""
+"""Which tasks go elsewhere than to their lane's model, and who takes over what failed or is risky."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enforcer.cli.checks.scene import Scene
-from enforcer.cli.staffing import cannot
-from enforcer.core.figures import count
+from enforcer.cli.options import Options
+from enforcer.cli.routed import cannot, named_in
+from enforcer.cli.vendors import who_serves
 from enforcer.core.lanes import Lane, ModelRef
-from enforcer.lanes.escalation import KEY as ESCALATE
-from enforcer.lanes.routes import key
-from enforcer.ui.findings import Finding, error, ok, warning
-
-SET = "enforcer config set"
+from enforcer.core.vendors import Vendors
+from enforcer.ui.findings import Finding, error, note, ok, warning
 
 
 def check(scene: Scene) -> Iterator[Finding]:
-    settings = scene.here.settings
-    if not settings.routes and settings.escalate.model is None:
-        yield ok("routes-none", "no kind of work has a route of its own, and nothing is escalated")
-    for task, to in settings.routes.items():
-        yield from _target(scene, key(task), to, f"{key(task)}: {to}, from {settings.origin(key(task))}")
-    rules = settings.escalate
-    if rules.model is None:
+    named = named_in(scene.here)
+    if not named:
+        yield ok("routes-none", "every task is served by its lane's model, and nothing is escalated")
         return
-    risk = ", or at high risk" if rules.high_risk else ""
-    when = f"{rules.model} is offered when a check failed {count(rules.after_failures, 'time')}{risk}"
-    yield from _target(scene, f"{ESCALATE}.model", rules.model, when)
+    vendors = who_serves(scene.here.settings, Options(), None).vendors
+    for name, to in named.items():
+        yield _lane(scene, name, to) if isinstance(to, Lane) else _model(scene, name, to, vendors)
 
 
-def _target(scene: Scene, name: str, to: Lane | ModelRef, text: str) -> Iterator[Finding]:
-    if isinstance(to, Lane):
-        if to in scene.here.lanes:
-            yield ok("route", text)
-            return
-        yield warning("route-lane-off", f"{name} is {to}, and that lane has no model", f"enforcer lanes set {to}=MODEL")
-        return
+def _lane(scene: Scene, name: str, to: Lane) -> Finding:
+    origin = scene.here.settings.origin(name)
+    if to in scene.here.lanes:
+        return ok("route", f"{name}: {to}, from {origin}")
+    text = f"{name} is {to}, a lane without a model, so the {to.other} lane serves it ({origin})"
+    return warning("route-lane-off", text, f"enforcer lanes set {to}=provider/model")
+
+
+def _model(scene: Scene, name: str, to: ModelRef, vendors: Vendors) -> Finding:
+    origin = scene.here.settings.origin(name)
+    if refusal := vendors.refusal(to):
+        return note("route-left-out", f"{name} is left out: {refusal}")
     if why := cannot(to, scene.here):
-        yield error("route-model", f"{name}: {why}", f"mend that, or: {SET} {name} provider/model")
-        return
+        return error("route-model", f"{name}: {why}", f"mend that, or change it: {origin}")
     if scene.here.models.origin(to) == "not known":
         remedy = f"enforcer models --refresh, or an entry in {scene.paths.config}/models.yaml"
-        yield warning("route-unknown", f"{name}: {to} is not listed, so its window is assumed", remedy)
-        return
-    yield ok("route", text)
+        return warning("route-unknown", f"{name}: {to} is not listed, so its cost is unknown", remedy)
+    return ok("route", f"{name}: {to}, from {origin}")

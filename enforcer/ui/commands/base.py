@@ -77,6 +77,18 @@ class Host(Protocol):
         """The id of another session of this project, "" when the person chose none. Raises: UsageError."""
         ...
 
+    def markdown(self, text: str) -> None:
+        """Show a text as it is meant."""
+        ...
+
+    async def edit(self, path: Path) -> None:
+        """Let the person change a file, and wait."""
+        ...
+
+    def build(self) -> str:
+        """Begin clean from the specification; the prompt to run. Raises: UsageError."""
+        ...
+
     def fork(self) -> str:
         """Copy this session as it stands; the id of the copy. Raises: UsageError."""
         ...
@@ -88,10 +100,11 @@ class Host(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What happens after a command: `leave` ends the session, `resume` opens another one."""
+    """What happens after a command: `leave` ends the session, `resume` opens another one, `prompt` is run."""
 
     leave: bool = False
     resume: str = ""
+    prompt: str = ""
 
 
 STAY = Done()

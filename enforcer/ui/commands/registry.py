@@ -14,6 +14,8 @@ MODULES = (
     "lane",
     "why",
     "handoff",
+    "plan",
+    "spec",
     "model",
     "effort",
     "lanes",

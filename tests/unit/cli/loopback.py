@@ -31,7 +31,7 @@ class Person:
     """Presses these keys at lane questions, and allows everything."""
 
     keys: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)  # about a stronger model
+    offers: list[tuple[str, str]] = field(default_factory=list)  # of a stronger model, with why
 
     async def permission(
         self, call: ToolCall, *, summary: str, reason: str, suggestions: Sequence[str], agent: str
@@ -42,7 +42,7 @@ class Person:
         return self.keys.pop(0)
 
     async def escalation_question(self, question: str, offer: str) -> str:
-        self.asked.append(f"{question}: {offer}")
+        self.offers.append((question, offer))
         return self.keys.pop(0)
 
     async def edit(self, path: Path) -> None:
@@ -53,6 +53,11 @@ class Person:
 
     async def plan(self, plan: str) -> tuple[bool, str]:
         return True, ""
+
+    async def specification(self, plan: str, problems: Sequence[str]) -> tuple[str, str]:
+        self.offers += [(problem, plan) for problem in problems]
+        choice = self.keys.pop(0)
+        return choice, "smaller" if choice == "plan" else ""
 
 
 @dataclass
@@ -98,12 +103,12 @@ def services(env: pytest.MonkeyPatch, creative: Script, analytical: Script) -> I
 
 
 @contextmanager
-def talk(root: Path, keys: Sequence[str] = (), **options: Any) -> Iterator[Talk]:
-    """A session from its start to its end."""
+def talk(root: Path, keys: Sequence[str] = (), *, alone: bool = False, **options: Any) -> Iterator[Talk]:
+    """A session from its start to its end; `alone`: nobody is there to be asked."""
     loop, person, events = asyncio.new_event_loop(), Person(list(keys)), list[Event]()
     given = {"creative": MUSE, "analytical": LOGIC, "permission_mode": "acceptEdits", **options}
     opening = loop.run_until_complete(open_session(Options(**given), root, None))
-    session = opening.wire(person, [events.append])
+    session = opening.wire(None if alone else person, [events.append])
     try:
         loop.run_until_complete(session.start(opening.source))
         yield Talk(session, person, loop, events)

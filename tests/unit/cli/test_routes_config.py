@@ -73,22 +73,26 @@ def test_route_names_the_model_and_the_key_that_chose_it(config: Set, capsys: py
 @pytest.mark.parametrize(
     ("written", "level", "text"),
     [
-        ("", "ok", "no kind of work has a route of its own, and nothing is escalated"),
+        ("", "ok", "every task is served by its lane's model, and nothing is escalated"),
         (
             "routes: {test: google/gemini-3-pro}",
             "error",
             "routes.test: google has no key; set one with: enforcer auth set google",
         ),
-        ("routes: {test: openai/nobody-knows}", "warning", "routes.test: openai/nobody-knows is not listed"),
+        (
+            "routes: {test: openai/nobody-knows}",
+            "warning",
+            "routes.test: openai/nobody-knows is not listed, so its cost is unknown",
+        ),
         (
             "lanes: {creative: {model: null}}\nroutes: {test: creative}",
             "warning",
-            "routes.test is creative, and that lane has no model",
+            "routes.test is creative, a lane without a model, so the analytical lane serves it",
         ),
         (
             "escalate: {model: openai/gpt-5, high_risk: false}",
             "ok",
-            "openai/gpt-5 is offered when a check failed 3 times",
+            "escalate.model: openai/gpt-5, from ",
         ),
         ("routes: {test: acme/one}", "error", "routes.test: "),
     ],

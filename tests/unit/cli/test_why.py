@@ -72,7 +72,7 @@ def test_a_turn_tells_what_was_decided_who_served_it_and_what_came_of_it(session
         "prompt": "fix the failing test in app.py",
         "lane": "analytical · debug, 0.99 sure",
         "decided by": "local: the classifier on this machine",
-        "because": "fix, failing (…)",
+        "because": "test (…)",
         "runner-up": "creative",
         "endeavor": "1",
         "asked you": "no",
@@ -101,7 +101,7 @@ def test_without_a_number_it_is_the_last_turn(session: str, said: Said) -> None:
     found = told(said()[1])
     assert (found["turn"], found["decided by"]) == (
         f"3 of session {session}",
-        "abstain: nobody was sure, so it stayed",
+        "local: the classifier on this machine",
     )
     assert (found["model"], found["cost"]) == (
         "asked for anthropic/claude-sonnet-4-5; 1 request; error: auth 401",

@@ -95,7 +95,12 @@ def desk(tmp_path: Path, home: Path) -> Make:
         muse = endpoint(scripted(REPORT, model="muse"), ModelRef("scripted", "muse"))
         by_lane = {CREATIVE: (muse,), ANALYTICAL: seats}
         return Desk(
-            bench, Delegate(by_lane.__getitem__, spawn, engine, meter, turn, limits), turn, meter, asker, agents
+            bench,
+            Delegate(lambda lane, task: by_lane[lane], spawn, engine, meter, turn, limits),
+            turn,
+            meter,
+            asker,
+            agents,
         )
 
     return make

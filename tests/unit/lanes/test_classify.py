@@ -9,7 +9,7 @@ import pytest
 from enforcer.core.lanes import Lane, LaneDecision, Source, Step, Task
 from enforcer.lanes.classify import Classifier, Context
 from enforcer.lanes.learnt import Learnt
-from enforcer.lanes.local import Prediction
+from enforcer.lanes.prediction import Prediction
 
 FIRST = Context(Lane.ANALYTICAL)
 LATER = Context(Lane.ANALYTICAL, first_turn=False, last_user="write a function", last_assistant="def f(): ...")

@@ -20,8 +20,8 @@ from enforcer.lanes.bridge import Bridge
 from enforcer.lanes.classify import Classifier
 from enforcer.lanes.conversation import Conversation
 from enforcer.lanes.handoff import HandoffFacts
-from enforcer.lanes.local import Prediction
 from enforcer.lanes.policy import SwitchPolicy
+from enforcer.lanes.prediction import Prediction
 from enforcer.lanes.seats import Seats, Setup
 from enforcer.lanes.second import Second
 from enforcer.providers.base import Failure, Provider

@@ -34,29 +34,15 @@ def test_without_a_person_the_model_decides_itself(hand: Hand) -> None:
         hand("AskUserQuestion", questions=[COLOUR])
 
 
-@pytest.mark.parametrize(
-    ("answer", "content"),
-    [
-        pytest.param((True, ""), "The person approved the plan; carry it out.", id="yes"),
-        pytest.param(
-            (True, "Mind the tests."), "The person approved the plan; carry it out. Mind the tests.", id="yes, but"
-        ),
-        pytest.param(
-            (False, "Smaller, please."),
-            "The person did not approve the plan; stay in plan mode. Smaller, please.",
-            id="no",
-        ),
-    ],
-)
-def test_the_person_decides_on_a_plan(make_hand: Callable[..., Hand], answer: tuple[bool, str], content: str) -> None:
+def test_who_takes_the_plan_says_what_the_model_is_told(make_hand: Callable[..., Hand]) -> None:
     shown: list[str] = []
 
-    async def approve(plan: str) -> tuple[bool, str]:
+    async def approve(plan: str) -> str:
         shown.append(plan)
-        return answer
+        return "The person approved the plan; carry it out."
 
-    assert make_hand(approve_plan=approve)("ExitPlanMode", plan="# Plan").content == content
-    assert shown == ["# Plan"]
+    output = make_hand(approve_plan=approve)("ExitPlanMode", plan="# Plan")
+    assert (output.content, shown) == ("The person approved the plan; carry it out.", ["# Plan"])
 
 
 def test_without_a_person_a_plan_is_the_answer(hand: Hand) -> None:

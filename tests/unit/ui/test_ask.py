@@ -251,23 +251,27 @@ def test_a_plan_is_carried_out_only_with_y(key: str, lines: tuple[str, ...], ans
     assert window.lines()[:2] == ["Plan", "1. do␛ it"]
 
 
+@pytest.mark.parametrize(
+    ("key", "lines", "answer", "said"),
+    [
+        ("y", (), ("build", ""), "? specification → approved"),
+        ("a", (), ("accept", ""), "? specification → approved, with edits"),
+        ("n", ("smaller",), ("plan", "smaller"), "? specification → not yet"),
+        ("enter", (), ("plan", ""), "? specification → not yet"),
+        ("d", (), ("drop", ""), "? specification → dropped"),
+    ],
+)
+def test_what_becomes_of_a_specification(key: str, lines: tuple[str, ...], answer: tuple[str, str], said: str) -> None:
+    window = Window()
+    ask = Ask(window.screen, FakeKeys(key, lines=lines))
+
+    assert asyncio.run(ask.specification("## Goal\n\nDo\x1b it", ["section 'Interfaces' is missing"])) == answer
+    assert window.lines()[0].endswith("Goal")
+    assert "It is not complete: section 'Interfaces' is missing" in window.lines()
+    assert window.lines()[-1] == said
+
+
 class SilentKeys(FakeKeys):
     async def key(self, known: Collection[str] = ()) -> str:
         await asyncio.Event().wait()
         return ""
-
-
-@pytest.mark.parametrize(
-    ("key", "answer", "said"),
-    [
-        ("enter", "enter", "acme/strong takes this turn"),
-        ("n", "n", "stays"),
-        ("esc", "n", "stays"),
-        ("ctrl-c", "cancel", "stopped"),
-    ],
-)
-def test_a_stronger_model_is_one_key_away_and_a_no_is_another(key: str, answer: str, said: str) -> None:
-    window = Window(100, 24)
-    ask = Ask(window.screen, FakeKeys(key))
-    assert asyncio.run(ask.escalation_question("high risk (auth: fix login)", "acme/strong takes this turn")) == answer
-    assert window.lines()[-1] == f"? high risk (auth: fix login) → {said}"

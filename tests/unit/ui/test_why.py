@@ -61,7 +61,7 @@ def test_steps_are_told_one_by_one() -> None:
 
 def test_a_fallback_is_told_beside_the_model_it_stood_in_for() -> None:
     failed = row("a", outcome="error: overloaded 529", tries=3, served=None, pin=PinStatus.UNVERIFIED, cost_usd=None)
-    found = told(requests=[failed, row("b", asked=STAND_IN, served="other-2026")])
+    found = told(requests=[failed, row("b", asked=STAND_IN, served="other-2026", why="fallback for p/poet; why")])
     assert found["model"] == "asked for p/poet; 1 request, 2 retries; error: overloaded 529"
     assert found["fallback"] == "asked for q/other; served by other-2026, pin ok; 1 request"
     assert found["cost"] == "≥ $0.02 · 2 requests · 20 in, 10 out · 1.0s"
