@@ -11,9 +11,10 @@ from enforcer.agent.pipeline import ToolPipeline
 from enforcer.agent.requester import Interrupted, Origin, Requester
 from enforcer.agent.shape import Shape
 from enforcer.agent.thread import Thread
-from enforcer.core.events import ContextTrimmed, Emit, MessageAdded, Notice
+from enforcer.core.events import ContextTrimmed, Emit, MessageAdded, Notice, TurnChecked
 from enforcer.core.lanes import ModelRef
 from enforcer.core.messages import Message, Role, Text, ToolCall, ToolResult, tool_results, user
+from enforcer.core.requests import Check
 from enforcer.hooks.events import Stop, SubagentStop
 from enforcer.providers.base import Completed, Failure, ProviderError, Request, ServerTool, StopReason
 
@@ -28,7 +29,7 @@ BLIND = "{ref} is not known to see images: it is told where one was left out; im
 
 @dataclass(frozen=True, slots=True)
 class TurnResult:
-    """How a turn ended: `reason` is end, max_turns, refusal, cut, empty, broken, misfit or blocked."""
+    """How a turn ended: `reason` is end, max_turns, refusal, cut, empty, broken, misfit, blocked or checkpoint."""
 
     reason: str
     text: str
@@ -79,6 +80,16 @@ class Agent:
         self._broken = self._pauses = self._stop_blocks = self._misfits = 0
         self.pipeline.stop_reason = ""
         self._seat(shift.guest)
+        gate = None if self.name else self.pipeline.gate  # what a sub-agent does belongs to the turn
+        if gate is not None:
+            gate.begin_turn()
+        try:
+            return await self._steps(thread, prompt, origin, shift)
+        finally:
+            if gate is not None and gate.outcome is not Check.NONE:
+                self.emit(TurnChecked(origin.session, origin.turn, gate.outcome))
+
+    async def _steps(self, thread: Thread, prompt: Message, origin: Origin, shift: Shift) -> TurnResult:
         self._add(thread, prompt, origin)
         steps = 0
         while self.max_steps is None or steps < self.max_steps:
@@ -202,13 +213,25 @@ class Agent:
         if not completed.message.text.strip():
             self.emit(Notice(f"{self.serving.ref} answered with nothing", "warning"))
             return "empty"
-        return "" if await self._sent_back(thread, completed.message.text, origin) else "end"
+        return await self._ended(thread, completed.message.text, origin)
+
+    async def _ended(self, thread: Thread, text: str, origin: Origin) -> str:
+        """Rules first, then the person's hooks: "" while one of them wants more."""
+        if self.pipeline.gate is not None:
+            stopped = await self.pipeline.gate.stop(text, agent=self.name)
+            if stopped.failed:
+                self.emit(Notice(f"the turn ends with a failed checkpoint: {stopped.reason}", "warning"))
+                return "checkpoint"
+            if stopped.reason:
+                self._add(thread, user(f"[checkpoint] {stopped.reason}\nMend it, then finish."), origin)
+                return ""
+        return "" if await self._sent_back(thread, text, origin) else "end"
 
     async def _shaped(self, shape: Shape, thread: Thread, completed: Completed, origin: Origin) -> str:
         """An answer that does not fit goes back with what is wrong with it, a few times."""
         problem = shape.problem(completed.message.text)
         if not problem:
-            return "" if await self._sent_back(thread, completed.message.text, origin) else "end"
+            return await self._ended(thread, completed.message.text, origin)
         self._misfits += 1
         self.emit(Notice(f"the answer does not fit the JSON Schema: {problem}", "warning"))
         if self._misfits > MAX_MISFITS:

@@ -11,17 +11,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from enforcer.core.errors import EnforcerError, ToolError
 from enforcer.core.events import Emit, Notice, PermissionAnswered, ToolFinished, ToolJudged, ToolStarted
 from enforcer.core.messages import ToolCall, ToolResult
+from enforcer.core.requests import Check
 from enforcer.core.verdict import Ruling, Verdict, strictest
 from enforcer.hooks.engine import HookEngine, Outcome
 from enforcer.hooks.events import PostToolUse, PostToolUseFailure, PreToolUse
 from enforcer.permissions.policy import Policy
 from enforcer.tools.base import Effect, Params, Tool, ToolContext, ToolOutput
 from enforcer.tools.registry import Toolbox
+
+if TYPE_CHECKING:
+    from enforcer.checkpoints.gate import Stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +46,29 @@ class Asker(Protocol):
     ) -> Consent: ...
 
 
-class Checkpoint(Protocol):
-    """A rule's check on a call, outside the model; fails closed."""
+class Gatekeeper(Protocol):
+    """The checks of rules, outside the model; they fail closed."""
 
-    def judge(self, call: ToolCall) -> Verdict: ...
+    def begin_turn(self) -> None: ...
+
+    @property
+    def outcome(self) -> Check:
+        """What all checks of the turn said."""
+        ...
+
+    async def before(self, call: ToolCall) -> Verdict: ...
+
+    async def begin(self, call: ToolCall) -> None:
+        """Right before it runs."""
+        ...
+
+    async def end(self, call: ToolCall, *, failed: bool) -> str:
+        """What is wrong with what it did, "" when nothing is."""
+        ...
+
+    async def stop(self, text: str, *, agent: str) -> Stopped:
+        """Whether the model may stop with this answer."""
+        ...
 
 
 class Guard(Protocol):
@@ -86,7 +109,7 @@ class ToolPipeline:
     asker: Asker
     context: ToolContext
     emit: Emit
-    checkpoints: Sequence[Checkpoint] = ()
+    gate: Gatekeeper | None = None
     guards: Sequence[Guard] = ()
     denials: list[Mapping[str, Any]] | None = None
     keep: Callable[[Sequence[str]], None] | None = None  # writes down what the person allows for good
@@ -140,13 +163,13 @@ class ToolPipeline:
         return _Ready(shown, tool, params, tool.summary(params, self.context.cwd))
 
     async def _judge(self, ready: _Ready) -> tuple[_Ready, Verdict, Outcome]:
-        verdict = self._static(ready)
+        verdict = await self._static(ready)
         if verdict.ruling is Ruling.DENY:
             return ready, verdict, Outcome()
         outcome = await self.hooks.fire(PreToolUse(ready.call.name, ready.call.input, ready.call.id))
         if outcome.updated_input is not None:  # what a hook rewrote is judged as if the model had written it
             ready = self._parse(replace(ready.call, input=outcome.updated_input))
-            verdict = self._static(ready)
+            verdict = await self._static(ready)
         if outcome.stop:
             self.stop_reason = outcome.stop_reason or "a hook stopped the session"
             return ready, Verdict(Ruling.DENY, self.stop_reason, "hook"), outcome
@@ -158,10 +181,12 @@ class ToolPipeline:
             return ready, hook if lifted else verdict, outcome
         return ready, strictest((verdict, hook)), outcome
 
-    def _static(self, ready: _Ready) -> Verdict:
-        verdicts = [self.policy.judge(ready.call, ready.tool.effect)]
-        verdicts += [checkpoint.judge(ready.call) for checkpoint in self.checkpoints]
-        return strictest(verdicts)
+    async def _static(self, ready: _Ready) -> Verdict:
+        """What is denied anyway is not checked: a check may take minutes."""
+        verdict = self.policy.judge(ready.call, ready.tool.effect)
+        if self.gate is None or verdict.ruling is Ruling.DENY:
+            return verdict
+        return strictest((verdict, await self.gate.before(ready.call)))
 
     async def _ask(self, ready: _Ready, verdict: Verdict) -> str:
         """The reason it may not run, or "" when the person agreed."""
@@ -191,12 +216,15 @@ class ToolPipeline:
         self.emit(ToolStarted(ready.call, ready.summary, ready.tool.effect in {Effect.WRITE, Effect.EXECUTE}))
         for guard in self.guards:
             guard.before(ready.call)
+        if self.gate is not None:
+            await self.gate.begin(ready.call)
         try:
             done = await ready.tool.run(ready.params, replace(self.context, call_id=ready.call.id))
         except ToolError as error:
             done = ToolOutput(str(error), is_error=True)
         except asyncio.CancelledError:
-            self._finish(ready, self._guarded(ready, ToolOutput("interrupted by the person", is_error=True)), started)
+            stopped = ToolOutput("interrupted by the person", is_error=True)
+            self._finish(ready, await self._guarded(ready, stopped), started)
             raise
         except EnforcerError:  # a full disk under the record: the person's matter, and the turn's end
             raise
@@ -204,7 +232,7 @@ class ToolPipeline:
             why = f"{ready.call.name} broke ({type(error).__name__}); that is a bug of the harness, not of the call"
             done = ToolOutput(f"{why}. Do it another way, and tell the person", is_error=True)
             self.emit(Notice(f"{why}; where it broke is in {_trace(error, self.context.outputs)}", "error"))
-        output = self._guarded(ready, done if isinstance(done, ToolOutput) else ToolOutput(done))
+        output = await self._guarded(ready, done if isinstance(done, ToolOutput) else ToolOutput(done))
         try:
             output = await self._after(ready, output, int((time.monotonic() - started) * 1000))
         finally:  # what the tool did stays done when the turn is stopped while a hook looks at it
@@ -212,8 +240,10 @@ class ToolPipeline:
             result = ToolResult(ready.call.id, output.content or "(no output)", output.is_error, output.images)
             into.append(_with_context(result, context))
 
-    def _guarded(self, ready: _Ready, output: ToolOutput) -> ToolOutput:
+    async def _guarded(self, ready: _Ready, output: ToolOutput) -> ToolOutput:
         problems = [problem for guard in self.guards if (problem := guard.after(ready.call))]
+        if self.gate is not None and (found := await self.gate.end(ready.call, failed=output.is_error)):
+            problems.append(found)
         if not problems:
             return output
         return replace(output, content="\n".join([*problems, output.content]), is_error=True)

@@ -23,6 +23,7 @@ class Surroundings:
     cwd: Path
     root: Path
     memory: str = ""
+    rules: str = ""  # directives, one a line
     extra_dirs: Sequence[Path] = ()
 
 
@@ -38,6 +39,7 @@ def system_prompt(lane: Lane, place: Surroundings, *, other: ModelRef | None = N
         extra_dirs=[str(path) for path in place.extra_dirs],
         platform=f"{platform.system()} {platform.machine()}",
         memory=place.memory,
+        rules=place.rules,
     )
     return text.strip() + "\n"
 

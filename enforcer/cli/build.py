@@ -20,6 +20,7 @@ from enforcer.cli.given import Given, models_of
 from enforcer.cli.mended import pruned
 from enforcer.cli.past import outputs_before, spent_before
 from enforcer.cli.routed import named_in, routed
+from enforcer.cli.rules import gate, in_force
 from enforcer.cli.secondstage import second_stage
 from enforcer.cli.talk import Parts, conversation
 from enforcer.cli.vendors import who_serves
@@ -157,7 +158,7 @@ def build(inputs: Inputs) -> Session:
         denied=policy.denied_read,
     )
     notices += memory.notices
-    place = Surroundings(inputs.cwd, inputs.loaded.project_root, memory.text, context.roots[1:])
+    place = Surroundings(inputs.cwd, inputs.loaded.project_root, memory.text, extra_dirs=context.roots[1:])
     turn = Turn(record.session_id)
     workshop = Workshop(
         inputs=inputs,
@@ -174,6 +175,9 @@ def build(inputs: Inputs) -> Session:
         vendors=found.vendors,
         routes=beyond.routes,
     )
+    rules = in_force(inputs, record)
+    workshop.place = replace(place, rules=rules.text)
+    workshop.gate = gate(inputs, workshop, record, turn, rules, notices)
     for lane in Lane:
         workshop.seat(lane, refs[lane])
     workshop.delegate = Delegate(

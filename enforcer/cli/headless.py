@@ -82,7 +82,9 @@ def _shown(options: Options, models: Models) -> Plain | JsonLines:
 
 
 def exit_code(finished: TurnFinished, deeds: Deeds) -> int:
-    """0 done, 1 the run failed, 4 all that it wanted to do was refused."""
+    """0 done, 1 the run failed, 3 a checkpoint failed, 4 all that it wanted to do was refused."""
+    if finished.reason == "checkpoint":
+        return int(ExitCode.CHECKPOINT)
     if finished.denials and not deeds.done:
         return int(ExitCode.PERMISSION)
     return int(ExitCode.OK if finished.reason == "end" else ExitCode.RUN_ERROR)

@@ -25,6 +25,7 @@ from enforcer.cli.options import PICK, Options
 from enforcer.cli.past import recap
 from enforcer.cli.pictures import given_images
 from enforcer.cli.place import piped_input
+from enforcer.cli.rules import rows
 from enforcer.config.change import Files, Place
 from enforcer.core.errors import EnforcerError, ExitCode, UsageError
 from enforcer.core.events import Notice, SessionRenamed
@@ -259,6 +260,9 @@ class Host:
 
     def build(self) -> str:
         return building(self._session)
+
+    def rules(self) -> Sequence[Sequence[str]]:
+        return rows(self._session.workshop.gate)
 
     def fork(self) -> str:
         return fork_of(self._session)

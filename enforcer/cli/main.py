@@ -21,6 +21,7 @@ from enforcer.core.errors import EnforcerError, ExitCode
 # One line per command: name, module and app, help. Only the one that runs is imported.
 COMMANDS: dict[str, tuple[str, str]] = {
     "auth": ("enforcer.cli.auth:app", "Keep, list and remove the keys of model services"),
+    "check": ("enforcer.cli.check:app", "Run the checkpoints of this project now"),
     "config": ("enforcer.cli.config:app", "Show and change settings, with where each comes from"),
     "demo": ("enforcer.cli.demo:app", "Watch the main job run, with no key and no network"),
     "lanes": ("enforcer.cli.lanes:app", "Which model serves which lane; set or swap them"),

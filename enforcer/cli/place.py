@@ -20,6 +20,17 @@ def working_folder() -> Path:
     return cwd
 
 
+def project_folder(below: Path | None = None) -> Path:
+    """The nearest folder upwards that is a repository or has rules and skills of ours, else where it began.
+
+    It begins in the current folder; `below` begins there where that is not inside of it.
+    """
+    here = working_folder()
+    if below is not None and not below.resolve().is_relative_to(here.resolve()):
+        here = below.resolve()
+    return next((at for at in (here, *here.parents) if (at / ".git").exists() or (at / ".enforcer").is_dir()), here)
+
+
 def piped_input() -> str:
     """What was piped in, or "" when stdin is a terminal or closed."""
     if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():

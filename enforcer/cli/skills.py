@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from enforcer.cli.place import working_folder
+from enforcer.cli import auditing, directives, newrules
+from enforcer.cli.place import project_folder
 from enforcer.core.errors import EnforcerError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +24,19 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+rules = typer.Typer(
+    help="The rules of skills, word for word: add, change, retire and accept them.",
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+    no_args_is_help=True,
+)
+for verb in (directives.add, directives.amend, directives.retire, directives.accept):
+    rules.command()(verb)
+app.add_typer(rules, name="directive")
+app.command()(auditing.audit)
+app.command()(auditing.checksum)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
 
@@ -42,19 +56,28 @@ def new(
         ".enforcer/skills"
     ),
     force: Annotated[bool, typer.Option("--force", help="Write over the files of a skill that exists.")] = False,
+    directive: Annotated[
+        list[str] | None, typer.Option(metavar="TEXT", help="A rule, word for word; repeatable.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Make a skill from a template."""
+    """Make a skill from a template, lock its rules, and wire the checks that can be proved.
+
+    Example: skill-builder new deploy --directive "Never deploy before the tests pass"
+    """
     from enforcer.skills.scaffold import NewSkill, Template, parse_functions, scaffold
 
     if template not in set(Template):
         raise UsageError(f"'{template}' is no template; choose one of {', '.join(Template)}")
     wanted = NewSkill(name, description, _lane(lane), parse_functions(function or []), Template(template))
     files = scaffold(wanted, path, force=force)
+    ruled = newrules.wire(name, path / name / "SKILL.md", directive or [])
     if as_json:
-        return _print_json({"name": name, "path": str(path / name), "files": [str(file) for file in files]})
-    for file in files:
+        made = {"name": name, "path": str(path / name), "files": [str(file) for file in (*files, *ruled.files)]}
+        return _print_json({**made, **({"directives": ruled.as_json()} if directive else {})})
+    for file in (*files, *ruled.files):
         typer.echo(f"wrote {file}")
+    ruled.show()
     return typer.echo(f"Write down there how the work is done, then: skill-builder validate {path / name}")
 
 
@@ -149,13 +172,7 @@ def _catalogue() -> Catalogue:
     from enforcer.skills.find import find, roots
     from enforcer.skills.shipped import shipped
 
-    return find(roots(_project(), Path.home(), _config_folder(), shipped("skills")))
-
-
-def _project() -> Path:
-    """The nearest folder upwards that is a repository or has skills of ours, else the current one."""
-    here = working_folder()
-    return next((at for at in (here, *here.parents) if (at / ".git").exists() or (at / ".enforcer").is_dir()), here)
+    return find(roots(project_folder(), Path.home(), _config_folder(), shipped("skills")))
 
 
 def _config_folder() -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -13,6 +13,7 @@ from enforcer.agent.loop import Agent
 from enforcer.agent.pipeline import Asker, ToolPipeline
 from enforcer.agent.prompt import Surroundings, system_prompt
 from enforcer.agent.requester import Requester
+from enforcer.checkpoints.gate import Gate
 from enforcer.cli.bus import Bus
 from enforcer.cli.options import Options
 from enforcer.cli.searching import offered
@@ -91,6 +92,7 @@ class Workshop:
     lane_source: str = "default"
     read_weights: Callable[[], None] = lambda: None  # of the lane classifier, ahead of its first prompt
     delegate: Delegate | None = None
+    gate: Gate | None = None  # of the rules; one for the session and its sub-agents
     _providers: dict[str, tuple[Provider, ProviderSettings]] = field(default_factory=dict)
     _agents: dict[Lane, Agent] = field(default_factory=dict)
     _guests: dict[tuple[Lane, ModelRef], Endpoint] = field(default_factory=dict)
@@ -128,6 +130,12 @@ class Workshop:
             known = self.models.is_written(each.ref)
             each.effort, each.effort_note = fitted(level, each.provider.kind, each.facts, known=known)
 
+    def tell_rules(self, text: str) -> None:
+        """Which rules hold, from the next request of every model on."""
+        self.place = replace(self.place, rules=text)
+        for lane, agent in self._agents.items():
+            agent.system = self._system(lane)
+
     def agent(self, lane: Lane) -> Agent:
         if lane not in self._agents:
             self._agents[lane] = self._main_agent(lane)
@@ -157,6 +165,7 @@ class Workshop:
             self.asker,
             context,
             emit,
+            gate=self.gate,
             denials=self.denials,
             keep=self.keep,
         )
@@ -202,23 +211,26 @@ class Workshop:
             self.asker,
             self.context,
             self.emit,
+            gate=self.gate,
             denials=self.denials,
             keep=self.keep,
         )
-        other = self.endpoints[lane.other][0].ref if offers and self._two() else None
-        system = system_prompt(lane, self.place, other=other)
         endpoint = self.endpoints[lane][0]
         return Agent(
             endpoint,
             pipeline,
             Requester(self.models, self.emit),
             self.emit,
-            system,
+            self._system(lane),
             self.inputs.options.max_turns,
             server_tools=self._server_tools(lane, endpoint, delegate=offers),
             fallbacks=self.endpoints[lane][1:],
             shape=self.inputs.options.shape,
         )
+
+    def _system(self, lane: Lane) -> str:
+        other = self.endpoints[lane.other][0].ref if self._delegates(lane) and self._two() else None
+        return system_prompt(lane, self.place, other=other)
 
     def _two(self) -> bool:
         """Both lanes have a model, and not the same one: only then is the other lane another mind."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import Any
 
+from enforcer.core.checked import CheckpointEvaluated
 from enforcer.core.lanes import Lane, LaneDecision, ModelRef
 from enforcer.core.messages import Message, Source, ToolCall, Usage, message_to_json
 from enforcer.core.requests import Check, PinStatus, RequestRow
@@ -339,6 +340,7 @@ Event = (
     | MessageAdded
     | RequestFinished
     | TurnChecked
+    | CheckpointEvaluated
     | Retrying
     | PinChecked
     | ToolJudged

@@ -18,6 +18,7 @@ class Purpose(StrEnum):
     DELEGATION = "delegation"
     HANDOFF = "handoff"
     CLASSIFIER = "classifier"
+    JUDGE = "judge"  # of the other lane, on one rule
     DOCTOR = "doctor"  # a look at who answers, asked for by the person
 
 

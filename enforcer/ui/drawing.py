@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from enforcer.core.checked import CheckpointEvaluated
 from enforcer.core.events import (
     ContextTrimmed,
     DelegationFinished,
@@ -127,6 +128,15 @@ class Drawing:
                 self._print(render.tasks(tasks))
             case HookRan():
                 self._hook(event)
+            case CheckpointEvaluated():
+                self._checkpoint(event)
+
+    def _checkpoint(self, event: CheckpointEvaluated) -> None:
+        """What stopped a call stands at the call; what passed is only for who wants everything."""
+        if event.status == "pass" and not self._verbose:
+            return
+        if event.status == "pass" or event.on != "pre-tool":
+            self._print(render.checkpoint(event))
 
     def _pin(self, event: PinChecked) -> None:
         if event.served is None:
@@ -227,7 +237,7 @@ class Drawing:
                 self._print(render.nested(render.retrying(event), number))
             case WebSearched():
                 self._print(render.nested(render.searched(event), number))
-            case PinChecked() | Notice() | HookRan():
+            case PinChecked() | Notice() | HookRan() | CheckpointEvaluated():
                 self._notice_event(event)
 
     def _delegation_started(self, event: DelegationStarted) -> None:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
+from enforcer.core.checked import CheckpointEvaluated
 from enforcer.core.events import (
     DelegationFinished,
     DelegationStarted,
@@ -107,6 +108,8 @@ class JsonLines:
                 self._hook(event)
             case EscalationAnswered() | LaneSwitched() | LaneRolledBack() | PinChecked() | Notice():
                 self._harness(event, parent)
+            case CheckpointEvaluated():
+                self._harness(event, parent)
             case DelegationStarted() | DelegationFinished():
                 data = event_to_json(event)
                 kind, id = data.pop("type"), data.pop("id")
@@ -150,6 +153,8 @@ class JsonLines:
     def _harness(self, event: Event, parent: str | None) -> None:
         data = event_to_json(event)
         kind = data.pop("type")
+        if isinstance(event, CheckpointEvaluated):
+            kind = "checkpoint"
         if isinstance(event, LaneSwitched):
             kind, data["from"], data["to"] = "lane_switch", data.pop("from_lane"), data.pop("to_lane")
         self._system(kind, data, parent)

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from enforcer.core.checked import CheckpointEvaluated
 from enforcer.core.events import (
     DelegationFinished,
     DelegationStarted,
@@ -67,6 +68,15 @@ def pin(event: PinChecked) -> Text:
     if event.status is PinStatus.MISMATCH:
         return Text(f"pin: asked for {asked}, served by {line(event.served or '?')}", "bold red")
     return Text(f"pin unverified: the service did not say which model answered for {asked}", "dim")
+
+
+def checkpoint(event: CheckpointEvaluated) -> Text:
+    """`✓ checkpoint deploy/tests-before-deploy`, or what it found and whether that holds anything up."""
+    if event.status == "pass":
+        return Text(f"✓ checkpoint {line(event.id)}", "dim")
+    found = f": {line(event.reason)}" if event.reason else ""
+    style = "red" if event.severity == "block" else "yellow"
+    return Text(f"✗ checkpoint {line(event.id)}{found}", style)
 
 
 # Tools

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from enforcer.core.checked import CheckpointEvaluated
 from enforcer.core.events import (
     DelegationFinished,
     DelegationStarted,
@@ -14,6 +15,7 @@ from enforcer.core.events import (
     TurnFinished,
     TurnStarted,
     Within,
+    event_to_json,
 )
 from enforcer.core.lanes import LaneDecision, ModelRef
 from enforcer.core.messages import Usage
@@ -32,10 +34,12 @@ ERRORS = {
     "interrupted": "interrupted by user",
     "max_turns": "stopped at the turn limit",
     "blocked": "blocked by a hook",
+    "checkpoint": "a checkpoint failed, however often the model was sent back",
     "broken": "the model's tool calls could not be read",
     "empty": "the model answered with nothing",
     "misfit": "the answer did not fit the JSON Schema, however often it was asked for",
 }
+CHECKPOINT = ("id", "directive", "on", "status", "severity", "subject", "reason")
 NOT_DONE = frozenset({"pin_violation", "unavailable", "not_delegable"})
 
 
@@ -54,13 +58,18 @@ class Result:
         self._started: dict[str, DelegationStarted] = {}
         self._delegations: list[DelegationFinished] = []
         self._specification: Line | None = None
+        self._checkpoints: list[Line] = []
 
     def read(self, event: Event) -> None:
         match event:
             case SpecificationMade():
                 self._specification = {**event.specification, "problems": list(event.problems), "path": event.path}
+            case CheckpointEvaluated() | Within(_, CheckpointEvaluated()):
+                data = event_to_json(event.event if isinstance(event, Within) else event)
+                self._checkpoints.append({name: data[name] for name in CHECKPOINT})
             case TurnStarted():
                 self._specification = None
+                self._checkpoints.clear()
                 self._started.clear()
                 self._delegations.clear()
             case RequestFinished(row) | Within(_, RequestFinished(row)):
@@ -94,7 +103,7 @@ class Result:
             "lane": {"active": event.lane.value, "decision": decision.to_json() if decision else None},
             "delegations": [self._delegation(each) for each in self._delegations],
             "degraded": self._degraded(event),
-            "checkpoints": [],
+            "checkpoints": list(self._checkpoints),
         }
 
     def _models(self) -> Line:

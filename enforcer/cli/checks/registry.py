@@ -24,6 +24,7 @@ CHECKS = {
     "permissions": "enforcer.cli.checks.permissions:check",
     "instructions": "enforcer.cli.checks.instructions:check",
     "skills": "enforcer.cli.checks.skills:check",
+    "rules": "enforcer.cli.checks.rules:check",
     "git": "enforcer.cli.checks.git:check",
     "sandbox": "enforcer.cli.checks.sandbox:check",
     "terminal": "enforcer.cli.checks.terminal:check",

@@ -89,6 +89,10 @@ class Host(Protocol):
         """Begin clean from the specification; the prompt to run. Raises: UsageError."""
         ...
 
+    def rules(self) -> Sequence[Sequence[str]]:
+        """Each rule: its id, how it is held, its words, the checkpoint, and what that said last."""
+        ...
+
     def fork(self) -> str:
         """Copy this session as it stands; the id of the copy. Raises: UsageError."""
         ...

@@ -21,6 +21,7 @@ MODULES = (
     "lanes",
     "cost",
     "permissions",
+    "checkpoints",
     "clear",
     "resume",
     "fork",

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from enforcer.agent.pipeline import Consent, NobodyToAsk, ToolPipeline
+from enforcer.checkpoints.gate import Stopped
 from enforcer.core.errors import EnforcerError
 from enforcer.core.events import Event, Notice, PermissionAnswered, ToolFinished, ToolJudged, ToolStarted
 from enforcer.core.messages import ToolCall, ToolResult
+from enforcer.core.requests import Check
 from enforcer.core.verdict import Ruling, Verdict
 from enforcer.permissions.policy import Mode
 from enforcer.tools.base import ToolContext
@@ -69,9 +71,20 @@ class Gate:
     """A checkpoint with one answer."""
 
     verdict: Verdict
+    outcome: Check = Check.NONE
 
-    def judge(self, call: ToolCall) -> Verdict:
+    def begin_turn(self) -> None: ...
+
+    async def before(self, call: ToolCall) -> Verdict:
         return self.verdict
+
+    async def begin(self, call: ToolCall) -> None: ...
+
+    async def end(self, call: ToolCall, *, failed: bool) -> str:
+        return ""
+
+    async def stop(self, text: str, *, agent: str) -> Stopped:
+        return Stopped()
 
 
 # Who is asked, and in which order
@@ -139,7 +152,7 @@ def test_a_hook_s_allow_never_lifts_a_protected_path(bench: Bench, person: FakeA
 
 def test_a_hook_s_allow_never_lifts_a_checkpoint(bench: Bench, person: FakeAsker) -> None:
     gate = Gate(Verdict(Ruling.DENY, "the tests have not passed", "checkpoint"))
-    pipeline = bench.pipeline(hooks={"PreToolUse": says(permissionDecision="allow")}, checkpoints=(gate,))
+    pipeline = bench.pipeline(hooks={"PreToolUse": says(permissionDecision="allow")}, gate=gate)
     assert one(pipeline, TOUCH).content == "the tests have not passed"
 
 

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from typer.main import get_command
 
+from enforcer.checkpoints.authored import read_authored
 from enforcer.cli import session
 from enforcer.cli.main import COMMANDS
 from enforcer.config.check import clean
@@ -85,6 +86,9 @@ def test_an_example_of_a_file_is_taken_as_it_stands(block: Block, tmp_path: Path
             hooks = parse_hooks(tree.get("hooks"), origin="example")
             assert (bool(tree), problems, hooks.problems) == (True, (), ())
             assert bool(hooks.handlers) == ("hooks" in tree)
+        case "checkpoints":
+            found = read_authored(file)
+            assert (bool(found.checkpoints), found.problems) == (True, ())
         case "models":
             assert [
                 name for name in yaml.safe_load(block.text) if not Models(file).is_written(ModelRef.parse(name))
